@@ -1,0 +1,239 @@
+/**
+ * The typed face of the addon (`csrc/napi`). The engine knows numbers only: which family a model belongs to, where its
+ * weights lie and what its tensors are called in a file is decided in `src/model`.
+ * Shapes use the letters of docs/notation.md: T tokens, S sequences, V vocabulary, H hidden, L layers.
+ */
+
+/** A rotary table: angle(pos, i) = pos * inv_freq[i]; cos and sin are multiplied by `attention_scaling`. */
+export interface RopeTable {
+  /** [rotary_dim / 2], as the family defines it (default, linear, llama3, yarn already applied). */
+  inv_freq: Float32Array;
+  /** 1 except for yarn. */
+  attention_scaling: number;
+}
+
+/** A decoder, by numbers; `csrc/model/config.h` is its mirror. 0 means "none" for caps and windows. */
+export interface DecoderConfig {
+  vocab_size: number;
+  hidden_size: number;
+  intermediate_size: number;
+  num_layers: number;
+  num_heads: number;
+  num_kv_heads: number;
+  head_dim: number;
+  max_positions: number;
+  rms_norm_eps: number;
+  /** Gemma: the norm multiplies by (1 + weight). */
+  norm_add_one: boolean;
+  activation: 'silu' | 'gelu_tanh';
+  /** Factor on Q K^T, usually 1 / sqrt(head_dim). */
+  attention_scale: number;
+  attention_soft_cap: number;
+  logit_soft_cap: number;
+  /** Per layer: how many last positions (itself included) a token sees; 0 = all. [L] */
+  sliding_window: number[];
+  rope_tables: RopeTable[];
+  /** Per layer: index into `rope_tables`. [L] */
+  rope_of_layer: number[];
+  /** Factor on the embedding rows (Gemma: sqrt(hidden), rounded to bf16 as the family does); else 1. */
+  embedding_scale: number;
+  tie_word_embeddings: boolean;
+  qkv_bias: boolean;
+  /** o_proj bias (some Llama configs' attention_bias). */
+  o_bias: boolean;
+  mlp_bias: boolean;
+  qk_norm: boolean;
+  /** Gemma 2/3: norms after attention and after the MLP (pre_/post_feedforward_layernorm). */
+  post_norms: boolean;
+  /** Phi-3: one qkv_proj and one gate_up_proj. */
+  fused_qkv: boolean;
+  fused_gate_up: boolean;
+}
+
+/** How a stored tensor's numbers are written. GGUF's names, and safetensors' F32, F16, BF16. */
+export type StoredType =
+  | 'F32' | 'F16' | 'BF16' | 'Q8_0' | 'Q4_0' | 'Q4_1' | 'Q5_0' | 'Q5_1' | 'Q4_K' | 'Q5_K' | 'Q6_K';
+
+/** Bytes of one tensor in a file. */
+export interface StoredTensor {
+  file: string;
+  /** Byte offset from the start of the file. */
+  offset: number;
+  bytes: number;
+  type: StoredType;
+  /** Row-major, [rows, cols] or [n]. */
+  shape: number[];
+  /** GGUF llama stores q and k with rotary rows interleaved: the number of heads whose rows must be put back. */
+  permuted_heads?: number;
+  /** Added to every value on load (GGUF Gemma stores 1 + weight: -1). */
+  add?: number;
+}
+
+/** A weight that bitsandbytes quantized: NF4 bytes and scales exactly as in its checkpoint. */
+export interface StoredNf4 {
+  nf4: true;
+  shape: [rows: number, cols: number];
+  blocksize: number;
+  packed: { file: string; offset: number; bytes: number };
+  /** uint8 codes when nested, else fp32. */
+  absmax: { file: string; offset: number; bytes: number };
+  /** Present when the scales are quantized too. */
+  nested?: {
+    absmax: { file: string; offset: number; bytes: number };
+    /** fp32 [256], checked against the standard signed dynamic map. */
+    map: { file: string; offset: number; bytes: number };
+    offset: number;
+    blocksize: number;
+  };
+}
+
+export type WeightSource = StoredTensor | StoredNf4;
+
+export interface ModelOptions {
+  device: string;
+  compute_dtype: 'bf16' | 'f32';
+  /** How linear weights are kept; a `StoredNf4` source stays as it is. */
+  quantization: 'nf4' | 'none';
+}
+
+export interface ParameterInfo {
+  /** Hugging Face's name, e.g. `model.layers.0.self_attn.q_proj.weight`. */
+  name: string;
+  shape: number[];
+  /** A linear of a layer: quantized under `quantization: nf4`, a target for LoRA. */
+  linear: boolean;
+}
+
+export interface LoraOptions {
+  r: number;
+  lora_alpha: number;
+  lora_dropout: number;
+  use_rslora: boolean;
+  /** Module names as PEFT matches them, e.g. `q_proj`; the engine attaches to every linear whose last name part is listed. */
+  target_modules: string[];
+  /** Seed of A's initial values (B starts at zero). */
+  seed: number;
+}
+
+/** A micro-batch: S sequences laid end to end, no padding. */
+export interface Batch {
+  /** [T] */
+  input_ids: Int32Array;
+  /** [S + 1], starting at 0, ending at T. */
+  cu_seqlens: Int32Array;
+  /** [T], aligned with input_ids as in Hugging Face (NOT shifted): -100 where not supervised. A sequence's first label is never a target. */
+  labels?: Int32Array;
+  /** [S]: a number that names the row within the optimizer step; dropout is keyed by it, so micro-batching does not change the mask. */
+  row_ids?: Uint32Array;
+}
+
+/** Per sequence: sum of -log p over its supervised tokens, and their number. */
+export interface BatchLoss {
+  loss_sum: Float64Array;
+  supervised: Int32Array;
+}
+
+export interface TrainBatchOptions {
+  /** Factor on the summed loss before backward: 1 / (supervised tokens of the whole optimizer step). */
+  loss_scale: number;
+  seed: number;
+  /** Optimizer step, part of the dropout key. */
+  step: number;
+}
+
+export interface AdamWOptions {
+  learning_rate: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  weight_decay: number;
+  /** 1-based number of this update, for bias correction. */
+  step: number;
+  /** Factor on the gradient: min(1, max_grad_norm / norm), or 1. */
+  grad_scale: number;
+}
+
+export interface TrainableInfo {
+  /** LoRA: `model.layers.0.self_attn.q_proj.lora_A.weight`; full: the parameter's own name. */
+  name: string;
+  shape: number[];
+  /** Offset in elements into the fp32 arena. */
+  offset: number;
+}
+
+export type TrainableKind = 'param' | 'grad' | 'exp_avg' | 'exp_avg_sq';
+export type ActivationCheckpointing = 'none' | 'selective' | 'full';
+
+export interface SamplingOptions {
+  /** 0 is greedy. */
+  temperature: number;
+  /** 0 is off. */
+  top_k: number;
+  /** 1 is off. */
+  top_p: number;
+  seed: number;
+}
+
+/** One sequence with its KV cache. */
+export interface NativeSession {
+  /** Appends `ids`, returns the next token sampled from the last position's logits; `logits`, [V], is filled when given. */
+  step(ids: Int32Array, sampling: SamplingOptions, logits?: Float32Array): Promise<number>;
+  /** Tokens in the cache. */
+  readonly length: number;
+  free(): void;
+}
+
+export interface NativeModel {
+  parameters(): ParameterInfo[];
+  /** Streams one weight in (converting, quantizing); resolves when it is in place. */
+  load(name: string, source: WeightSource): Promise<void>;
+  /** Throws FETTLE_MODEL_INCOMPLETE listing the parameters that were not loaded. */
+  finishLoading(): void;
+
+  addLora(options: LoraOptions): void;
+  removeLora(): void;
+  /** Makes every parameter trainable (needs quantization none). */
+  trainAll(): void;
+  trainables(): TrainableInfo[];
+  /** Elements in the fp32 arena. */
+  readonly trainableSize: number;
+  readTrainables(kind: TrainableKind, out: Float32Array, offset?: number): Promise<void>;
+  writeTrainables(kind: TrainableKind, values: Float32Array, offset?: number): Promise<void>;
+
+  setActivationCheckpointing(mode: ActivationCheckpointing): void;
+  zeroGrad(): void;
+  /** Forward and backward of one micro-batch; gradients add up. */
+  forwardBackward(batch: Batch, options: TrainBatchOptions): Promise<BatchLoss>;
+  /** Global L2 norm of the gradients, summed in fp64 in a fixed order. */
+  gradNorm(): Promise<number>;
+  adamwStep(options: AdamWOptions): Promise<void>;
+
+  /** Loss without gradients or dropout. */
+  evaluate(batch: Batch): Promise<BatchLoss>;
+  /** fp32 logits of every position, [T, V] row-major. */
+  logits(batch: Batch): Promise<Float32Array>;
+  /** Name of the first tensor (in forward, then backward order) that holds a non-finite value for this batch, or null. */
+  firstNonFinite(batch: Batch, options: TrainBatchOptions): Promise<string | null>;
+
+  createSession(maxTokens: number): NativeSession;
+  /** Bytes held, by purpose. */
+  memory(): Record<string, number>;
+  free(): void;
+}
+
+export interface CpuInfo {
+  /** The tier in use and all that this machine can run: scalar, portable, avx2, avx512, avx512bf16. */
+  isa: string;
+  available: string[];
+  threads: number;
+}
+
+export interface NativeAddon {
+  readonly version: string;
+  cpuInfo(): CpuInfo;
+  setThreads(n: number): void;
+  createModel(config: DecoderConfig, options: ModelOptions): NativeModel;
+  /** Runs one engine op by name on typed tensors, on a named ISA tier; see src/native/ops.ts. */
+  runOp(name: string, args: Record<string, unknown>, isa?: string): void;
+  opNames(): string[];
+}
