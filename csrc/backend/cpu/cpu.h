@@ -1,0 +1,16 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "ops/backend.h"
+
+namespace fettle::cpu {
+
+/// Tiers that this machine can run, slowest first; "scalar" is the oracle.
+std::vector<std::string> available_tiers();
+/// The table of a tier; throws FETTLE_DEVICE when this machine cannot run it.
+const Backend& tier(const std::string& name);
+/// FETTLE_CPU_ISA, else the best one.
+const Backend& default_tier();
+
+}  // namespace fettle::cpu

@@ -1,0 +1,103 @@
+#pragma once
+// SIMD written once and compiled per tier: GCC vector extensions, one register of fp32 wide.
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#include "core/bf16.h"
+
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#define FETTLE_VF_LANES 16
+#elif defined(__AVX2__)
+#include <immintrin.h>
+#define FETTLE_VF_LANES 8
+#else
+#define FETTLE_VF_LANES 4
+#endif
+
+namespace fettle::cpu::FETTLE_TIER {
+
+inline constexpr int kLanes = FETTLE_VF_LANES;
+typedef float vf __attribute__((vector_size(FETTLE_VF_LANES * 4)));
+typedef int32_t vi __attribute__((vector_size(FETTLE_VF_LANES * 4)));
+typedef uint32_t vu __attribute__((vector_size(FETTLE_VF_LANES * 4)));
+typedef uint16_t vh __attribute__((vector_size(FETTLE_VF_LANES * 2)));
+
+inline vf splat(float f) { return vf{} + f; }
+inline vf load(const float* p) {
+  vf v;
+  std::memcpy(&v, p, sizeof v);
+  return v;
+}
+inline void store(float* p, vf v) { std::memcpy(p, &v, sizeof v); }
+inline vf load(const bf16* p) {
+  vh h;
+  std::memcpy(&h, p, sizeof h);
+  return (vf)(__builtin_convertvector(h, vu) << 16);
+}
+/// Round to nearest even; a NaN stays a NaN.
+inline void store(bf16* p, vf v) {
+#if defined(__AVX512BF16__)
+  const __m256bh h = _mm512_cvtneps_pbh((__m512)v);
+  std::memcpy(p, &h, sizeof h);
+#else
+  const vu u = (vu)v;
+  const vu rounded = (u + 0x7fffu + ((u >> 16) & 1u)) >> 16;
+  const vu nan = (u >> 16) | 0x40u;
+  const vi is_nan = (vi)((u & 0x7fffffffu) > 0x7f800000u);
+  const vu r = ((vu)is_nan & nan) | (~(vu)is_nan & rounded);
+  const vh h = __builtin_convertvector(r, vh);
+  std::memcpy(p, &h, sizeof h);
+#endif
+}
+/// The first n < kLanes elements; the rest is 0.
+template <class T>
+inline vf load_partial(const T* p, int n) {
+  T tmp[kLanes] = {};
+  std::memcpy(tmp, p, size_t(n) * sizeof(T));
+  return load(tmp);
+}
+template <class T>
+inline void store_partial(T* p, vf v, int n) {
+  T tmp[kLanes];
+  store(tmp, v);
+  std::memcpy(p, tmp, size_t(n) * sizeof(T));
+}
+inline float sum(vf v) {
+  float s = 0;
+  for (int i = 0; i < kLanes; ++i) s += v[i];
+  return s;
+}
+inline float max(vf v) {
+  float m = v[0];
+  for (int i = 1; i < kLanes; ++i) m = v[i] > m ? v[i] : m;
+  return m;
+}
+inline vf max(vf a, vf b) { return a > b ? a : b; }
+inline vf min(vf a, vf b) { return a < b ? a : b; }
+inline vf select(vi mask, vf a, vf b) { return mask ? a : b; }
+
+/// e^x to about 1 ulp of fp32 (Cephes' polynomial); 0 below -87.3, infinity above 88.7, NaN for NaN.
+inline vf exp(vf x) {
+  const vf clamped = min(max(x, splat(-87.33654f)), splat(88.72283f));
+  const vf t = clamped * 1.44269504088896341f + splat(12582912.0f);  // round to nearest integer: 1.5 * 2^23
+  const vf n = t - splat(12582912.0f);
+  vf r = clamped - n * 0.693359375f;
+  r = r - n * -2.12194440e-4f;
+  vf p = splat(1.9875691500e-4f);
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * (r * r) + r + 1.0f;
+  const vi e = __builtin_convertvector(n, vi);
+  const vi half = e >> 1;  // in two factors, so that 2^128 does not overflow
+  vf y = p * (vf)((half + 127) << 23) * (vf)((e - half + 127) << 23);
+  y = select((vi)(x < splat(-87.33654f)), vf{}, y);
+  y = select((vi)(x > splat(88.72283f)), splat(INFINITY), y);
+  return select((vi)(x != x), x, y);
+}
+
+}  // namespace fettle::cpu::FETTLE_TIER

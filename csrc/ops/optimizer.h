@@ -1,0 +1,32 @@
+#pragma once
+#include "ops/op.h"
+
+namespace fettle {
+
+/// AdamW (Loshchilov & Hutter 2019), PyTorch's order: decay first, then the update with g = grad_scale * grad.
+/// param, grad, exp_avg, exp_avg_sq F32 [n] (rows 1); step counts from 1.
+/// p -= lr * weight_decay * p;  p -= lr / (1 - beta1^step) * m / (sqrt(v) / sqrt(1 - beta2^step) + epsilon).
+struct AdamW {
+  static constexpr const char* name = "adamw";
+  Tensor param, grad, exp_avg, exp_avg_sq;
+  float learning_rate = 0, beta1 = 0.9f, beta2 = 0.999f, epsilon = 1e-8f, weight_decay = 0, grad_scale = 1;
+  int32_t step = 1;
+  template <class S, class F>
+  static void fields(S& s, F&& f) {
+    f("param", s.param), f("grad", s.grad), f("exp_avg", s.exp_avg), f("exp_avg_sq", s.exp_avg_sq), f("learning_rate", s.learning_rate),
+        f("beta1", s.beta1), f("beta2", s.beta2), f("epsilon", s.epsilon), f("weight_decay", s.weight_decay), f("grad_scale", s.grad_scale),
+        f("step", s.step);
+  }
+};
+
+/// out[0] = sum of x^2 in fp64, in an order that depends on n only.  x F32 [n]; out F64 [1].
+struct SumSquares {
+  static constexpr const char* name = "sum_squares";
+  Tensor x, out;
+  template <class S, class F>
+  static void fields(S& s, F&& f) {
+    f("x", s.x), f("out", s.out);
+  }
+};
+
+}  // namespace fettle
