@@ -1,0 +1,76 @@
+#pragma once
+// Few rows of x (decoding): each weight row is read once and dotted with every row of x, with no packing.
+#include <vector>
+
+#include "backend/cpu/row_reader.h"
+#include "core/thread_pool.h"
+#include "ops/linear.h"
+
+namespace fettle::cpu::FETTLE_TIER {
+
+inline constexpr int64_t kGemvRows = 4;
+
+inline float dot(const float* a, const float* b, int64_t n) {
+  vf s[4] = {};
+  int64_t i = 0;
+  for (; i + 4 * kLanes <= n; i += 4 * kLanes)
+    for (int j = 0; j < 4; ++j) s[j] += load(a + i + j * kLanes) * load(b + i + j * kLanes);
+  for (; i + kLanes <= n; i += kLanes) s[0] += load(a + i) * load(b + i);
+  if (i < n) s[1] += load_partial(a + i, int(n - i)) * load_partial(b + i, int(n - i));
+  return sum((s[0] + s[1]) + (s[2] + s[3]));
+}
+
+inline float dot(const bf16* a, const bf16* b, int64_t n) {
+#if defined(__AVX512BF16__)
+  __m512 s[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
+  int64_t i = 0;
+  for (; i + 64 <= n; i += 64)
+    for (int j = 0; j < 2; ++j) s[j] = _mm512_dpbf16_ps(s[j], (__m512bh)_mm512_loadu_si512(a + i + 32 * j), (__m512bh)_mm512_loadu_si512(b + i + 32 * j));
+  for (; i < n; i += 32) {
+    const __mmask32 mask = n - i >= 32 ? 0xffffffffu : (1u << (n - i)) - 1;
+    s[0] = _mm512_dpbf16_ps(s[0], (__m512bh)_mm512_maskz_loadu_epi16(mask, a + i), (__m512bh)_mm512_maskz_loadu_epi16(mask, b + i));
+  }
+  return sum((vf)(s[0] + s[1]));
+#else
+  vf s[2] = {};
+  int64_t i = 0;
+  for (; i + 2 * kLanes <= n; i += 2 * kLanes)
+    for (int j = 0; j < 2; ++j) s[j] += load(a + i + j * kLanes) * load(b + i + j * kLanes);
+  for (; i < n; i += kLanes) {
+    const int left = int(std::min<int64_t>(kLanes, n - i));
+    s[0] += load_partial(a + i, left) * load_partial(b + i, left);
+  }
+  return sum(s[0] + s[1]);
+#endif
+}
+
+template <class T>
+void gemv(Context& context, const LinearForward& op) {
+  const int64_t m = op.x.rows, n = op.w.rows, k = op.w.cols;
+  constexpr int64_t chunk = 16;
+  context.pool->parallel_for((n + chunk - 1) / chunk, [&](int64_t task) {
+    static thread_local std::vector<T> scratch;
+    if (int64_t(scratch.size()) < k) scratch.resize(k);
+    for (int64_t row = task * chunk; row < std::min(n, (task + 1) * chunk); ++row) {
+      const T* w = read_row(op.w, row, 0, k, scratch.data());
+      float product[kGemvRows];
+      for (int64_t i = 0; i < m; ++i) product[i] = op.alpha * dot(op.x.row<const T>(i), w, k);
+      if (op.lora_s) {
+        const T* b = read_row(op.lora_b, row, 0, op.lora_b.cols, scratch.data());
+        for (int64_t i = 0; i < m; ++i) product[i] += dot(op.lora_s.row<const T>(i), b, op.lora_b.cols);
+      }
+      for (int64_t i = 0; i < m; ++i) {
+        float y = product[i] + (op.bias ? op.bias.as<const float>()[row] : 0.0f);
+        if (op.y.dtype == DType::F32) {
+          float* out = op.y.row<float>(i) + row;
+          *out = op.accumulate ? *out + y : y;
+        } else {
+          bf16* out = op.y.row<bf16>(i) + row;
+          *out = to_bf16(op.accumulate ? to_float(*out) + y : y);
+        }
+      }
+    }
+  });
+}
+
+}  // namespace fettle::cpu::FETTLE_TIER

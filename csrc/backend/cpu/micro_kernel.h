@@ -1,0 +1,122 @@
+#pragma once
+// The register tile: MR rows by NV vectors of fp32 accumulators, the whole reduction at once, so a result is rounded to its stored
+// type exactly once and the LoRA product lands in the same accumulators.
+#include "backend/cpu/simd.h"
+#include "core/tensor.h"
+
+namespace fettle::cpu::FETTLE_TIER {
+
+#if FETTLE_VF_LANES == 16
+inline constexpr int kRows = 14;  // 28 accumulators, 2 of B, 1 broadcast of 32 registers
+#else
+inline constexpr int kRows = 6;  // 12 + 2 + 1 of 16
+#endif
+inline constexpr int kPanelVectors = 2;
+inline constexpr int kPanelColumns = kPanelVectors * kLanes;
+
+/// One product of packed panels: a [steps][MR], b [steps][panel columns].
+struct Segment {
+  const uint32_t* a = nullptr;
+  const uint32_t* b = nullptr;
+  int64_t steps = 0;
+};
+
+/// Where the tile goes and what is added to it.
+struct TileOutput {
+  Tensor c;  // F32 or BF16; element (row, col) of the tile is c.row(row)[col]
+  int64_t row = 0, col = 0;
+  int columns = 0;  // valid columns of the tile
+  float alpha = 1.0f;
+  const float* bias = nullptr;  // of this column block
+  bool accumulate = false;
+};
+
+inline vf multiply_add(vf a, vf b, vf c, float*) { return a * b + c; }
+inline vf word_splat(const uint32_t* p, float*) {
+  float f;
+  std::memcpy(&f, p, 4);
+  return splat(f);
+}
+#if defined(__AVX512BF16__)
+inline vf multiply_add(vf a, vf b, vf c, bf16*) { return (vf)_mm512_dpbf16_ps((__m512)c, (__m512bh)a, (__m512bh)b); }
+inline vf word_splat(const uint32_t* p, bf16*) { return (vf)_mm512_set1_epi32(int32_t(*p)); }
+#endif
+
+template <class T, int MR, int NV>
+inline void accumulate_segment(const Segment& s, vf (&acc)[MR][NV]) {
+  const uint32_t* a = s.a;
+  const uint32_t* b = s.b;
+  for (int64_t step = 0; step < s.steps; ++step, a += MR, b += kPanelColumns) {
+    vf column[NV];
+#pragma GCC unroll 2
+    for (int j = 0; j < NV; ++j) column[j] = load(reinterpret_cast<const float*>(b) + j * kLanes);
+#pragma GCC unroll 16
+    for (int i = 0; i < MR; ++i) {
+      const vf row = word_splat(a + i, static_cast<T*>(nullptr));
+#pragma GCC unroll 2
+      for (int j = 0; j < NV; ++j) acc[i][j] = multiply_add(row, column[j], acc[i][j], static_cast<T*>(nullptr));
+    }
+  }
+}
+
+template <class C, int MR, int NV>
+inline void store_tile(const TileOutput& out, const vf (&acc)[MR][NV]) {
+#pragma GCC unroll 16
+  for (int i = 0; i < MR; ++i) {
+    C* row = out.c.row<C>(out.row + i) + out.col;
+#pragma GCC unroll 2
+    for (int j = 0; j < NV; ++j) {
+      const int n = out.columns - j * kLanes;
+      if (n <= 0) break;
+      vf v = acc[i][j];
+      if (n >= kLanes) {
+        if (out.bias) v += load(out.bias + j * kLanes);
+        if (out.accumulate) v += load(row + j * kLanes);
+        store(row + j * kLanes, v);
+      } else {
+        if (out.bias) v += load_partial(out.bias + j * kLanes, n);
+        if (out.accumulate) v += load_partial(row + j * kLanes, n);
+        store_partial(row + j * kLanes, v, n);
+      }
+    }
+  }
+}
+
+/// c (+)= alpha * main + extra + bias for one tile.
+template <class T, int MR, int NV>
+inline void micro_kernel(const Segment& main, const Segment& extra, const TileOutput& out) {
+  vf acc[MR][NV] = {};
+  accumulate_segment<T>(main, acc);
+  if (out.alpha != 1.0f) {
+#pragma GCC unroll 16
+    for (int i = 0; i < MR; ++i)
+#pragma GCC unroll 2
+      for (int j = 0; j < NV; ++j) acc[i][j] *= out.alpha;
+  }
+  if (extra.steps > 0) accumulate_segment<T>(extra, acc);
+  if (out.c.dtype == DType::F32)
+    store_tile<float>(out, acc);
+  else
+    store_tile<bf16>(out, acc);
+}
+
+/// The heights that M is cut into: whole tiles, then 8, 4, 2, 1.
+inline int tile_rows(int64_t left) {
+  if (left >= kRows) return kRows;
+  for (int h : {8, 4, 2})
+    if (h < kRows && left >= h) return h;
+  return 1;
+}
+
+template <class T, int NV>
+inline void run_tile(int rows, const Segment& main, const Segment& extra, const TileOutput& out) {
+  if (rows == kRows) return micro_kernel<T, kRows, NV>(main, extra, out);
+#if FETTLE_VF_LANES == 16
+  if (rows == 8) return micro_kernel<T, 8, NV>(main, extra, out);
+#endif
+  if (rows == 4) return micro_kernel<T, 4, NV>(main, extra, out);
+  if (rows == 2) return micro_kernel<T, 2, NV>(main, extra, out);
+  return micro_kernel<T, 1, NV>(main, extra, out);
+}
+
+}  // namespace fettle::cpu::FETTLE_TIER
