@@ -5,7 +5,8 @@ export type Request =
   | { op: 'decode'; handle: number; ids: readonly number[]; skipSpecialTokens: boolean };
 
 export interface EncodedText {
-  ids: Uint32Array;
+  ids: number[];
+  tokens: string[];
   /** Two a token: start and end, in code points of the text. */
   offsets: Uint32Array;
 }

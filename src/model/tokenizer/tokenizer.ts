@@ -8,6 +8,7 @@ import { type PreparedTokenizer, parseTokenizerJson, prepareTokenizer, type Toke
 
 export interface Encoding {
   ids: number[];
+  /** As the library names them: an added token that takes white space with it shows it. */
   tokens: string[];
   /** In UTF-16 code units of the text given. Tokens that share one character have the same range; added BOS and EOS have [0, 0]. */
   offsets: [start: number, end: number][];
@@ -103,14 +104,9 @@ export class Tokenizer {
     return token === undefined ? undefined : this.#idOf.get(token);
   }
 
-  #encoding(text: string, { ids, offsets }: EncodedText): Encoding {
+  #encoding(text: string, { ids, tokens, offsets }: EncodedText): Encoding {
     const toCodeUnit = codeUnitMap(text);
-    const encoding: Encoding = { ids: Array.from(ids), tokens: [], offsets: [] };
-    encoding.ids.forEach((id, i) => {
-      encoding.tokens.push(this.#tokenOf[id] ?? '');
-      encoding.offsets.push([toCodeUnit(offsets[2 * i]!), toCodeUnit(offsets[2 * i + 1]!)]);
-    });
-    return encoding;
+    return { ids, tokens, offsets: ids.map((_, i) => [toCodeUnit(offsets[2 * i]!), toCodeUnit(offsets[2 * i + 1]!)]) };
   }
 
   #ask<R extends Request>(request: R): Replies[R['op']] {

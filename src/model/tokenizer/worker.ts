@@ -17,7 +17,8 @@ async function encode(request: Extract<Request, { op: 'encode' }>): Promise<Enco
   const tokenizer = tokenizers.get(request.handle)!;
   const encodings = await tokenizer.encodeBatch([...request.texts], { addSpecialTokens: request.addSpecialTokens });
   return encodings.map((encoding) => ({
-    ids: Uint32Array.from(encoding.getIds()),
+    ids: encoding.getIds(),
+    tokens: encoding.getTokens(),
     offsets: Uint32Array.from(encoding.getOffsets().flat()),
   }));
 }
