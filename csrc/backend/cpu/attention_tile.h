@@ -97,7 +97,8 @@ inline void unpack_row(const float* src, float factor, int d, T* dst) {
 /// Head h of a tile's query rows of a [T, heads*D] matrix as fp32 [rows, padded_dim].
 template <class T>
 inline void pack_query_rows(const Tensor& x, const QueryTile& t, const AttentionShape& shape, float* dst) {
-  for (int r = 0; r < t.rows(); ++r) pack_row(x.row<T>(t.token_of(r)) + t.head_of(r) * shape.head_dim, shape.head_dim, dst + r * shape.padded_dim);
+  for (int r = 0; r < t.rows(); ++r)
+    pack_row(x.row<T>(t.token_of(r)) + t.head_of(r) * shape.head_dim, shape.head_dim, dst + r * shape.padded_dim);
 }
 
 /// Key rows [first, first + n) of one head as fp32 [n, padded_dim].

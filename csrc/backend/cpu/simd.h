@@ -24,7 +24,7 @@ typedef int32_t vi __attribute__((vector_size(FETTLE_VF_LANES * 4)));
 typedef uint32_t vu __attribute__((vector_size(FETTLE_VF_LANES * 4)));
 typedef uint16_t vh __attribute__((vector_size(FETTLE_VF_LANES * 2)));
 
-inline vf splat(float f) { return vf{} + f; }
+inline vf splat(float f) { return f - vf{}; }  // f - 0 is f for every f, so this is a broadcast alone; f + 0 is not
 inline vf load(const float* p) {
   vf v;
   std::memcpy(&v, p, sizeof v);
@@ -36,12 +36,8 @@ inline vf load(const bf16* p) {
   std::memcpy(&h, p, sizeof h);
   return (vf)(__builtin_convertvector(h, vu) << 16);
 }
-/// Round to nearest even; a NaN stays a NaN.
-inline void store(bf16* p, vf v) {
-#if defined(__AVX512BF16__)
-  const __m256bh h = _mm512_cvtneps_pbh((__m512)v);
-  std::memcpy(p, &h, sizeof h);
-#else
+/// Rounds to nearest even, denormals too; a NaN stays a NaN.
+inline void store_ieee(bf16* p, vf v) {
   const vu u = (vu)v;
   const vu rounded = (u + 0x7fffu + ((u >> 16) & 1u)) >> 16;
   const vu nan = (u >> 16) | 0x40u;
@@ -49,6 +45,15 @@ inline void store(bf16* p, vf v) {
   const vu r = ((vu)is_nan & nan) | (~(vu)is_nan & rounded);
   const vh h = __builtin_convertvector(r, vh);
   std::memcpy(p, &h, sizeof h);
+}
+inline void store_ieee(float* p, vf v) { store(p, v); }
+/// Rounds to nearest even; a NaN stays a NaN. Where the processor has an instruction for it, denormals become 0.
+inline void store(bf16* p, vf v) {
+#if defined(__AVX512BF16__)
+  const __m256bh h = _mm512_cvtneps_pbh((__m512)v);
+  std::memcpy(p, &h, sizeof h);
+#else
+  store_ieee(p, v);
 #endif
 }
 /// The first n < kLanes elements; the rest is 0.
@@ -78,9 +83,20 @@ inline vf max(vf a, vf b) { return a > b ? a : b; }
 inline vf min(vf a, vf b) { return a < b ? a : b; }
 inline vf select(vi mask, vf a, vf b) { return mask ? a : b; }
 
+inline vf sqrt(vf v) {
+#if defined(__AVX512F__)
+  return (vf)_mm512_sqrt_ps((__m512)v);
+#elif defined(__AVX2__)
+  return (vf)_mm256_sqrt_ps((__m256)v);
+#else
+  for (int i = 0; i < kLanes; ++i) v[i] = std::sqrt(v[i]);
+  return v;
+#endif
+}
+
 /// e^x to about 1 ulp of fp32 (Cephes' polynomial); 0 below -87.3, infinity above 88.7, NaN for NaN.
 inline vf exp(vf x) {
-  const vf clamped = min(max(x, splat(-87.33654f)), splat(88.72283f));
+  const vf clamped = min(splat(89.0f), max(splat(-87.33654f), x));  // in this order of operands a NaN passes
   const vf t = clamped * 1.44269504088896341f + splat(12582912.0f);  // round to nearest integer: 1.5 * 2^23
   const vf n = t - splat(12582912.0f);
   vf r = clamped - n * 0.693359375f;
@@ -92,12 +108,14 @@ inline vf exp(vf x) {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = p * (r * r) + r + 1.0f;
+#if defined(__AVX512F__)
+  const vf y = (vf)_mm512_scalef_ps((__m512)p, (__m512)n);
+#else
   const vi e = __builtin_convertvector(n, vi);
   const vi half = e >> 1;  // in two factors, so that 2^128 does not overflow
-  vf y = p * (vf)((half + 127) << 23) * (vf)((e - half + 127) << 23);
-  y = select((vi)(x < splat(-87.33654f)), vf{}, y);
-  y = select((vi)(x > splat(88.72283f)), splat(INFINITY), y);
-  return select((vi)(x != x), x, y);
+  const vf y = p * (vf)((half + 127) << 23) * (vf)((e - half + 127) << 23);
+#endif
+  return select((vi)(x < splat(-87.33654f)), vf{}, y);
 }
 
 }  // namespace fettle::cpu::FETTLE_TIER

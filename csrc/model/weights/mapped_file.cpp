@@ -1,14 +1,14 @@
 #include "model/weights/mapped_file.h"
 
-#include <cerrno>
-#include <cstring>
-
-#include "core/error.h"
-
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "core/error.h"
 
 namespace fettle {
 namespace {
@@ -23,7 +23,10 @@ struct Descriptor {
 
 [[noreturn]] void fail(const std::string& path, const char* what) {
   const int e = errno;
-  const char* code = e == ENOENT || e == ENOTDIR ? "FETTLE_FILE_NOT_FOUND" : e == EACCES || e == EPERM ? "FETTLE_PERMISSION" : e == ENOMEM ? "FETTLE_MEMORY" : "FETTLE_MODEL_FORMAT";
+  const char* code = e == ENOENT || e == ENOTDIR ? "FETTLE_FILE_NOT_FOUND"
+                     : e == EACCES || e == EPERM ? "FETTLE_PERMISSION"
+                     : e == ENOMEM               ? "FETTLE_MEMORY"
+                                                 : "FETTLE_MODEL_FORMAT";
   throw Error(code, std::string("cannot ") + what + " the weight file " + path + ": " + std::strerror(e));
 }
 
@@ -49,7 +52,8 @@ MappedFile::~MappedFile() {
 const uint8_t* MappedFile::range(uint64_t offset, uint64_t bytes) const {
   if (offset > size_ || bytes > size_ - offset)
     throw Error("FETTLE_MODEL_FORMAT",
-                path_ + " is " + std::to_string(size_) + " bytes long, but a tensor is said to take " + std::to_string(bytes) + " bytes from byte " + std::to_string(offset),
+                path_ + " is " + std::to_string(size_) + " bytes long, but a tensor is said to take " + std::to_string(bytes) +
+                    " bytes from byte " + std::to_string(offset),
                 "the file is truncated or damaged: download it again");
   return data_ + offset;
 }

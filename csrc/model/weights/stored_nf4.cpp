@@ -17,10 +17,12 @@ struct Checked {
     if (s.shape.size() != 2 || std::any_of(s.shape.begin(), s.shape.end(), [](int64_t n) { return n < 1 || n > int64_t(1) << 30; }))
       throw Error("FETTLE_MODEL_FORMAT", "the NF4 weight in " + s.packed.file + ": its shape is not [rows, cols]");
     if (s.blocksize != 64)
-      throw Error("FETTLE_MODEL_UNSUPPORTED", "NF4 weights in " + s.packed.file + " have blocks of " + std::to_string(s.blocksize) + "; blocks of 64 can be read",
+      throw Error("FETTLE_MODEL_UNSUPPORTED",
+                  "NF4 weights in " + s.packed.file + " have blocks of " + std::to_string(s.blocksize) + "; blocks of 64 can be read",
                   "use the unquantized model with quantization: nf4");
     if (s.nested && s.nested->blocksize != 256)
-      throw Error("FETTLE_MODEL_UNSUPPORTED", "NF4 scales in " + s.packed.file + " have blocks of " + std::to_string(s.nested->blocksize) + "; blocks of 256 can be read");
+      throw Error("FETTLE_MODEL_UNSUPPORTED", "NF4 scales in " + s.packed.file + " have blocks of " + std::to_string(s.nested->blocksize) +
+                                                  "; blocks of 256 can be read");
     elements = uint64_t(s.shape[0]) * uint64_t(s.shape[1]);
     blocks = (elements + 63) / 64;
     superblocks = (blocks + 255) / 256;
@@ -33,8 +35,9 @@ struct Checked {
   }
   static void expect(const FileRange& r, uint64_t bytes, const char* what) {
     if (r.bytes != bytes)
-      throw Error("FETTLE_MODEL_FORMAT", std::string("the ") + what + " at byte " + std::to_string(r.offset) + " of " + r.file + " should have " + std::to_string(bytes) +
-                                             " bytes for its shape, but has " + std::to_string(r.bytes));
+      throw Error("FETTLE_MODEL_FORMAT", std::string("the ") + what + " at byte " + std::to_string(r.offset) + " of " + r.file +
+                                             " should have " + std::to_string(bytes) + " bytes for its shape, but has " +
+                                             std::to_string(r.bytes));
   }
 };
 
@@ -62,7 +65,8 @@ void load_stored_nf4(const StoredNf4& stored, const Nf4Destination& dst) {
   const Checked checked(stored);
   copy(stored.packed, dst.packed);
   if (dst.codes) {
-    if (!has_standard_scales(stored)) throw Error("FETTLE_INTERNAL", "scales that are not double quantized with the standard map need fp32 absmax");
+    if (!has_standard_scales(stored))
+      throw Error("FETTLE_INTERNAL", "scales that are not double quantized with the standard map need fp32 absmax");
     copy(stored.absmax, dst.codes);
     copy(stored.nested->absmax, dst.absmax2);
     *dst.offset = float(stored.nested->offset);

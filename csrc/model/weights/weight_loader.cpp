@@ -21,15 +21,18 @@ class RowReader {
  public:
   explicit RowReader(const StoredTensor& t) : stored_(t), file_(t.file), type_(info(t.type)) {
     const bool flat = t.shape.size() == 1;
-    if (t.shape.empty() || t.shape.size() > 2 || std::any_of(t.shape.begin(), t.shape.end(), [](int64_t n) { return n < 1 || n > int64_t(1) << 30; }))
+    if (t.shape.empty() || t.shape.size() > 2 ||
+        std::any_of(t.shape.begin(), t.shape.end(), [](int64_t n) { return n < 1 || n > int64_t(1) << 30; }))
       fail("its shape is not [rows, cols] or [n]");
     // A flat tensor is one row, unless its elements are to be put into another order.
     rows_ = flat ? (t.permuted_heads > 0 ? t.shape[0] : 1) : t.shape[0];
     cols_ = flat ? (t.permuted_heads > 0 ? 1 : t.shape[0]) : t.shape[1];
-    if (cols_ % type_.block_values != 0) fail("a row of " + std::to_string(cols_) + " values is no whole number of blocks of " + std::to_string(type_.block_values));
+    if (cols_ % type_.block_values != 0)
+      fail("a row of " + std::to_string(cols_) + " values is no whole number of blocks of " + std::to_string(type_.block_values));
     row_bytes_ = uint64_t(cols_ / type_.block_values) * uint64_t(type_.block_bytes);
     if (t.bytes != row_bytes_ * uint64_t(rows_))
-      fail("its shape needs " + std::to_string(row_bytes_ * uint64_t(rows_)) + " bytes, but the file's header gives it " + std::to_string(t.bytes));
+      fail("its shape needs " + std::to_string(row_bytes_ * uint64_t(rows_)) + " bytes, but the file's header gives it " +
+           std::to_string(t.bytes));
     if (t.permuted_heads < 0 || (t.permuted_heads > 0 && rows_ % (2 * int64_t(t.permuted_heads)) != 0))
       fail(std::to_string(rows_) + " rows cannot be split into " + std::to_string(t.permuted_heads) + " heads of an even size");
     data_ = file_.range(t.offset, t.bytes);
@@ -43,7 +46,8 @@ class RowReader {
     if (stored_.permuted_heads == 0) {
       decode_rows(stored_.type, data_ + uint64_t(first) * row_bytes_, dst, n * cols_);
     } else {
-      for (int64_t r = 0; r < n; ++r) decode_rows(stored_.type, data_ + uint64_t(stored_row(first + r)) * row_bytes_, dst + r * cols_, cols_);
+      for (int64_t r = 0; r < n; ++r)
+        decode_rows(stored_.type, data_ + uint64_t(stored_row(first + r)) * row_bytes_, dst + r * cols_, cols_);
     }
     if (stored_.add != 0)
       for (int64_t i = 0; i < n * cols_; ++i) dst[i] += stored_.add;
@@ -59,7 +63,8 @@ class RowReader {
     return r - in_head + 2 * (in_head % half) + in_head / half;
   }
   [[noreturn]] void fail(const std::string& what) const {
-    throw Error("FETTLE_MODEL_FORMAT", "the " + std::string(type_.name) + " tensor at byte " + std::to_string(stored_.offset) + " of " + stored_.file + ": " + what);
+    throw Error("FETTLE_MODEL_FORMAT", "the " + std::string(type_.name) + " tensor at byte " + std::to_string(stored_.offset) + " of " +
+                                           stored_.file + ": " + what);
   }
 
   const StoredTensor& stored_;
@@ -121,8 +126,8 @@ void load_nf4(const StoredTensor& stored, Context& context, const Nf4Destination
                              vector(absmax + done / 64, DType::F32, (count + 63) / 64)});
   }
   if (dst.codes)
-    run(context, Nf4QuantizeScales{vector(absmax, DType::F32, blocks), vector(dst.codes, DType::U8, blocks), vector(dst.absmax2, DType::F32, (blocks + 255) / 256),
-                                   vector(dst.offset, DType::F32, 1), 0});
+    run(context, Nf4QuantizeScales{vector(absmax, DType::F32, blocks), vector(dst.codes, DType::U8, blocks),
+                                   vector(dst.absmax2, DType::F32, (blocks + 255) / 256), vector(dst.offset, DType::F32, 1), 0});
 }
 
 }  // namespace fettle

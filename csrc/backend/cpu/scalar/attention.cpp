@@ -25,7 +25,8 @@ struct Row {
   std::vector<double> score, slope;
 
   template <class Op>
-  Row(const Op& op, int64_t q_row, int64_t k_start, int64_t position, int head) : first(op.window > 0 ? std::max<int64_t>(0, position - op.window + 1) : 0), last(position) {
+  Row(const Op& op, int64_t q_row, int64_t k_start, int64_t position, int head)
+      : first(op.window > 0 ? std::max<int64_t>(0, position - op.window + 1) : 0), last(position) {
     const int kv_head = head / (op.heads / op.kv_heads), d = op.head_dim;
     for (int64_t j = first; j <= last; ++j) {
       double dot = 0;

@@ -7,11 +7,13 @@ namespace {
 /// Scale and minimum of group g of 32 values, from the 12 bytes that hold eight of each in 6 bits.
 struct ScaleMin {
   ScaleMin(const uint8_t* s, int g)
-      : scale(g < 4 ? s[g] & 63 : (s[g + 4] & 15) | (s[g - 4] >> 2 & 48)), minimum(g < 4 ? s[g + 4] & 63 : s[g + 4] >> 4 | (s[g] >> 2 & 48)) {}
+      : scale(g < 4 ? s[g] & 63 : (s[g + 4] & 15) | (s[g - 4] >> 2 & 48)),
+        minimum(g < 4 ? s[g + 4] & 63 : s[g + 4] >> 4 | (s[g] >> 2 & 48)) {}
   int scale, minimum;
 };
 
-/// Block: half d, half dmin, 12 bytes of scales, for 5 bits 32 bytes of high bits (bit g of byte i), then nibbles: groups 2p and 2p + 1 in bytes 32p..
+/// Block: half d, half dmin, 12 bytes of scales, for 5 bits 32 bytes of high bits (bit g of byte i), then nibbles: groups 2p and 2p + 1 in
+/// bytes 32p..
 template <bool HasHighBit>
 void four_or_five_bits(const uint8_t* src, float* dst, int64_t blocks) {
   for (int64_t b = 0; b < blocks; ++b) {
