@@ -3,15 +3,23 @@ import { FettleError, type Problem } from '../../errors.ts';
 import { type AddedToken, addedTokenSchema, completeAddedToken, exactAddedToken } from './added-token.ts';
 import { templateProcessing, withoutTrimmedOffsets } from './post-processor.ts';
 
-const tokenId = z.int().nonnegative();
+/** An object from token to id (BPE, WordPiece, WordLevel) or a list of [piece, score] (Unigram). */
+type Vocabulary = Record<string, number> | [piece: string, score: number][];
+
+// Not a zod record: it would drop a token spelled `__proto__`, and there are hundreds of thousands of tokens.
+function isVocabulary(value: unknown): value is Vocabulary {
+  if (Array.isArray(value)) return value.every((one) => Array.isArray(one) && typeof one[0] === 'string' && typeof one[1] === 'number');
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.values(value).every((id) => Number.isInteger(id) && id >= 0 && id < 2 ** 31);
+}
+
 const tokenizerJsonSchema = z.looseObject({
   added_tokens: z.array(addedTokenSchema).nullish(),
   post_processor: z.looseObject({}).nullish(),
   model: z.looseObject({
-    // An object from token to id (BPE, WordPiece, WordLevel) or a list of [piece, score] (Unigram).
-    vocab: z.union([z.record(z.string(), tokenId), z.array(z.tuple([z.string(), z.number()]))]),
+    vocab: z.custom<Vocabulary>(isVocabulary, 'expected an object from token to id, or a list of [piece, score]'),
     unk_token: z.string().nullish(),
-    unk_id: tokenId.nullish(),
+    unk_id: z.int().nonnegative().nullish(),
   }),
 });
 export type TokenizerJson = z.output<typeof tokenizerJsonSchema>;

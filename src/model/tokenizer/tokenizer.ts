@@ -4,7 +4,13 @@ import type { AddedToken } from './added-token.ts';
 import { codeUnitMap } from './offsets.ts';
 import type { EncodedText, Replies, Request } from './protocol.ts';
 import { callWorker, newHandle } from './sync-worker.ts';
-import { type PreparedTokenizer, parseTokenizerJson, prepareTokenizer, type TokenizerOptions } from './tokenizer-json.ts';
+import {
+  type PreparedTokenizer,
+  parseTokenizerJson,
+  prepareTokenizer,
+  type TokenizerJson,
+  type TokenizerOptions,
+} from './tokenizer-json.ts';
 
 export interface Encoding {
   ids: number[];
@@ -59,7 +65,12 @@ export class Tokenizer {
    * Throws `FETTLE_TOKENIZER` when it is not one, or when the library would number its added tokens differently.
    */
   static fromJson(json: string, options: TokenizerOptions = {}): Tokenizer {
-    return new Tokenizer(prepareTokenizer(parseTokenizerJson(json, options.file), options), options);
+    return Tokenizer.fromParsed(parseTokenizerJson(json, options.file), options);
+  }
+
+  /** The same, from a tokenizer.json already parsed or put together in memory. */
+  static fromParsed(json: TokenizerJson, options: TokenizerOptions = {}): Tokenizer {
+    return new Tokenizer(prepareTokenizer(json, options), options);
   }
 
   /** Whether `encode` with special tokens puts BOS first. */
