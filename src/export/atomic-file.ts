@@ -1,0 +1,85 @@
+/** Files that are whole or not there: written beside their place, flushed to disk, renamed into it. */
+import { copyFile, type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { FettleError } from '../errors.ts';
+
+/** EFBIG and EDQUOT are limits of the user's own rather than the disk's, and mean the same to a run. */
+const noSpaceCodes = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+const noPermissionCodes = new Set(['EACCES', 'EPERM', 'EROFS']);
+
+/** Turns a file system error into FETTLE_NO_SPACE or FETTLE_PERMISSION where it is one; anything else comes back unchanged. */
+export function asWriteError(cause: unknown, path: string): unknown {
+  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  if (noSpaceCodes.has(code)) {
+    return new FettleError('FETTLE_NO_SPACE', `expected to write ${path}, found no space left (${code})`, {
+      cause,
+      hint: 'free some space, then go on with --resume; the last whole checkpoint is untouched',
+    });
+  }
+  if (noPermissionCodes.has(code)) {
+    return new FettleError('FETTLE_PERMISSION', `expected to write ${path}, found no permission (${code})`, { cause });
+  }
+  return cause;
+}
+
+/** Runs `write` on a new file at `path` and flushes it to disk; a failure leaves no file. */
+export async function writeDurably(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, 'w');
+    await write(file);
+    await file.sync();
+    await file.close();
+  } catch (cause) {
+    await file?.close();
+    await rm(path, { force: true });
+    throw asWriteError(cause, path);
+  }
+}
+
+/** Replaces `path` by a file that `write` fills, in one step: readers see the old one or the new one, never a part. */
+export async function replaceFile(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
+  const temporary = `${path}.tmp`;
+  await writeDurably(temporary, write);
+  try {
+    await rename(temporary, path);
+    await syncFolder(dirname(path));
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw asWriteError(cause, path);
+  }
+}
+
+/** Replaces `path` by `text`. */
+export async function replaceText(path: string, text: string): Promise<void> {
+  await replaceFile(path, async (file) => {
+    await file.writeFile(text);
+  });
+}
+
+/** Flushes a folder's entries, so that a rename survives a power cut. */
+export async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return; // Windows cannot open folders
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Copies a file and flushes the copy to disk; a failure leaves no copy. */
+export async function copyDurably(from: string, to: string): Promise<void> {
+  try {
+    await copyFile(from, to);
+    const copy = await open(to, 'r+');
+    try {
+      await copy.sync();
+    } finally {
+      await copy.close();
+    }
+  } catch (cause) {
+    await rm(to, { force: true });
+    throw asWriteError(cause, to);
+  }
+}

@@ -1,0 +1,46 @@
+/** Writes a safetensors file one tensor at a time, so that saving never holds a second copy of the weights. */
+import type { FileHandle } from 'node:fs/promises';
+
+export interface TensorToWrite {
+  name: string;
+  shape: readonly number[];
+  /** fp32 values, row-major; called when the tensor's turn has come. The array may be reused after the next call. */
+  values: () => Promise<Float32Array>;
+}
+
+/**
+ * Writes fp32 tensors in the given order; the same tensors always give the same bytes.
+ * Layout: https://github.com/huggingface/safetensors (u64 header length, JSON header padded to 8 bytes, data).
+ */
+export async function streamSafetensors(
+  file: FileHandle,
+  tensors: readonly TensorToWrite[],
+  metadata: Record<string, string>,
+): Promise<void> {
+  await file.writeFile(headerBytes(tensors, metadata));
+  for (const tensor of tensors) {
+    const values = await tensor.values();
+    await file.writeFile(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+}
+
+function headerBytes(tensors: readonly TensorToWrite[], metadata: Record<string, string>): Uint8Array {
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  let end = 0;
+  for (const { name, shape } of tensors) {
+    const start = end;
+    end += elements(shape) * Float32Array.BYTES_PER_ELEMENT;
+    header[name] = { dtype: 'F32', shape, data_offsets: [start, end] };
+  }
+  const json = Buffer.from(JSON.stringify(header));
+  const padded = Math.ceil(json.length / 8) * 8;
+  const bytes = Buffer.alloc(8 + padded, ' ');
+  bytes.writeBigUInt64LE(BigInt(padded), 0);
+  json.copy(bytes, 8);
+  return bytes;
+}
+
+/** Number of values of a shape. */
+export function elements(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}

@@ -1,0 +1,112 @@
+/** `metrics.jsonl`: one whole line a step and a line an evaluation. */
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { asWriteError, replaceText } from '../export/atomic-file.ts';
+
+export interface StepMetrics {
+  step: number;
+  epoch: number;
+  loss: number;
+  grad_norm: number;
+  learning_rate: number;
+  tokens: number;
+  supervised_tokens: number;
+  seconds: number;
+}
+
+export interface EvalMetrics {
+  step: number;
+  epoch: number;
+  eval_loss: number;
+  eval_perplexity: number;
+  eval_tokens: number;
+  eval_supervised_tokens: number;
+  seconds: number;
+}
+
+export type Metrics = StepMetrics | EvalMetrics;
+
+export class MetricsFile {
+  readonly path: string;
+  readonly #descriptor: number;
+  #lines: Metrics[];
+
+  private constructor(path: string, lines: Metrics[]) {
+    this.path = path;
+    this.#descriptor = openSync(path, 'a');
+    this.#lines = lines;
+  }
+
+  /** Opens the file, cut back to the lines that `keep` wants; a torn line and second copies are dropped. */
+  static async open(path: string, keep: (line: Metrics) => boolean): Promise<MetricsFile> {
+    const lines = readMetrics(path).filter(keep);
+    await replaceText(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    return new MetricsFile(path, lines);
+  }
+
+  /** All lines so far, in order. */
+  get lines(): readonly Metrics[] {
+    return this.#lines;
+  }
+
+  /** Adds one line; on a full disk the part that was written is taken back. */
+  append(metrics: Metrics): void {
+    const bytes = Buffer.from(`${JSON.stringify(metrics)}\n`);
+    const before = fstatSync(this.#descriptor).size;
+    try {
+      const written = writeSync(this.#descriptor, bytes);
+      if (written < bytes.length) writeSync(this.#descriptor, bytes, written);
+    } catch (cause) {
+      ftruncateSync(this.#descriptor, before);
+      throw asWriteError(cause, this.path);
+    }
+    this.#lines.push(metrics);
+  }
+
+  /** Flushes to disk: a checkpoint must never be ahead of its metrics. */
+  sync(): void {
+    try {
+      fsyncSync(this.#descriptor);
+    } catch (cause) {
+      throw asWriteError(cause, this.path);
+    }
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+}
+
+/** The whole lines of a metrics file, first copies only; an absent file has none. */
+export function readMetrics(path: string): Metrics[] {
+  const seen = new Set<string>();
+  const lines: Metrics[] = [];
+  for (const text of readIfThere(path).split('\n')) {
+    const line = parseLine(text);
+    if (line === undefined) continue;
+    const key = `${'eval_loss' in line ? 'eval' : 'step'} ${line.step}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    lines.push(line);
+  }
+  return lines;
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return '';
+    throw cause;
+  }
+}
+
+/** Undefined for a blank line and for one that a killed process left torn. */
+function parseLine(text: string): Metrics | undefined {
+  if (!text.endsWith('}')) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && 'step' in value ? (value as Metrics) : undefined;
+  } catch {
+    return undefined; // torn: the resumed run writes it again
+  }
+}

@@ -1,0 +1,59 @@
+/** One optimizer step: micro-batches accumulated with exact global-token normalisation, clipping, AdamW. */
+import type { AdamWOptions, NativeModel } from '../native/types.ts';
+import { microBatches } from './micro-batches.ts';
+import { nonFiniteError } from './non-finite.ts';
+import { addLosses, type CountedRow, countTokens, sum } from './row-losses.ts';
+
+export interface TrainStepOptions {
+  /** Optimizer step, from 1. */
+  step: number;
+  seed: number;
+  micro_batch_tokens: number;
+  max_grad_norm: number | null;
+  /** Rate, betas, epsilon and weight decay of this step. */
+  adamw: Omit<AdamWOptions, 'step' | 'grad_scale'>;
+  signal: AbortSignal | undefined;
+}
+
+export interface TrainStepResult {
+  /** Mean over the step's supervised tokens. */
+  loss: number;
+  grad_norm: number;
+  tokens: number;
+  supervised_tokens: number;
+}
+
+/**
+ * Makes one optimizer step on `rows`.
+ * @returns null when the signal stopped it between micro-batches: the weights are then those of before
+ * @throws FettleError FETTLE_NON_FINITE, with the weights untouched
+ */
+export async function trainStep(
+  native: NativeModel,
+  rows: readonly CountedRow[],
+  options: TrainStepOptions,
+): Promise<TrainStepResult | null> {
+  const { step, seed, signal } = options;
+  const { tokens, supervised_tokens } = countTokens(rows);
+  const batchOptions = { loss_scale: 1 / supervised_tokens, seed, step };
+  const failed = (found: string) => nonFiniteError({ native, rows, options: batchOptions, found, where: `step ${step}` });
+
+  const lossOfRow = new Float64Array(rows.length);
+  native.zeroGrad();
+  for (const micro of microBatches(rows, options.micro_batch_tokens)) {
+    if (signal?.aborted) return null;
+    addLosses(lossOfRow, rows, micro, await native.forwardBackward(micro.batch, batchOptions));
+  }
+  const loss = sum(lossOfRow) / supervised_tokens;
+  if (!Number.isFinite(loss)) throw await failed(`loss ${loss}`);
+
+  const grad_norm = await native.gradNorm();
+  if (!Number.isFinite(grad_norm)) throw await failed(`gradient norm ${grad_norm}`);
+  await native.adamwStep({ ...options.adamw, step, grad_scale: clipFactor(grad_norm, options.max_grad_norm) });
+  return { loss, grad_norm, tokens, supervised_tokens };
+}
+
+/** As torch.nn.utils.clip_grad_norm_. */
+function clipFactor(norm: number, maxNorm: number | null): number {
+  return maxNorm === null ? 1 : Math.min(1, maxNorm / (norm + 1e-6));
+}

@@ -1,0 +1,258 @@
+/** The state of a run and what can be done to it: one step, one evaluation, one checkpoint, the end. `loop.ts` decides the order. */
+import type { FettleConfig } from '../config/schema.ts';
+import { evaluateRows } from '../eval/evaluate-rows.ts';
+import { replaceText } from '../export/atomic-file.ts';
+import type { ResultState, ResultWriter } from '../export/result-writer.ts';
+import type { ActivationCheckpointing, NativeModel } from '../native/types.ts';
+import { type Calendar, makeCalendar } from './calendar.ts';
+import { removeOldCheckpoints, restoreCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import type { CheckpointState } from './checkpoint-state.ts';
+import { DataOrder } from './data-order.ts';
+import { EarlyStopping } from './early-stopping.ts';
+import type { CheckpointEvent, EvalEvent, FinishReason, StepEvent } from './events.ts';
+import { type Metrics, MetricsFile } from './metrics-file.ts';
+import { nonFiniteError } from './non-finite.ts';
+import type { CountedRow } from './row-losses.ts';
+import type { RunFolder } from './run-folder.ts';
+import { learningRate, type Schedule, warmupSteps } from './schedule.ts';
+import { trainStep } from './train-step.ts';
+import { saveParameters } from './trainable-file.ts';
+import { trainerState } from './trainer-state.ts';
+
+/** Everything a run needs, checked: the seam between `finetune` (which finds and loads it) and the loop. */
+export interface TrainingJob {
+  native: NativeModel;
+  settings: FettleConfig['train'];
+  train: readonly CountedRow[];
+  /** May be empty: then there is no evaluation and the last state is the result. */
+  validation: readonly CountedRow[];
+  /** Exists already. */
+  folder: RunFolder;
+  result: ResultWriter;
+  micro_batch_tokens: number;
+  activation_checkpointing: ActivationCheckpointing;
+  /** True when the state before step 1 is itself a result worth keeping (a run that starts from an adapter). */
+  starts_trained: boolean;
+  identity: Pick<CheckpointState, 'train_hash' | 'validation_hash' | 'model_hash'>;
+  /** The checkpoint to go on from, or null. */
+  resume: CheckpointState | null;
+  signal?: AbortSignal | undefined;
+}
+
+export class TrainingRun {
+  readonly calendar: Calendar;
+  readonly #job: TrainingJob;
+  readonly #order: DataOrder;
+  readonly #schedule: Schedule;
+  readonly #early: EarlyStopping | null;
+  readonly #metrics: MetricsFile;
+  #step: number;
+  #pendingEval: boolean;
+  #best: CheckpointState['best'];
+  #tokens: number;
+  #supervised: number;
+  #finished: FinishReason | null = null;
+  /** True when something happened that no checkpoint holds. */
+  #unsaved = false;
+  readonly #secondsBefore: number;
+  readonly #begun = performance.now();
+  readonly #firstStep: number;
+
+  private constructor(job: TrainingJob, metrics: MetricsFile) {
+    const { settings, resume } = job;
+    this.#job = job;
+    this.#metrics = metrics;
+    this.#order = new DataOrder({ rows: job.train.length, ...settings });
+    this.calendar = makeCalendar(settings, this.#order.stepsPerEpoch);
+    const { total_steps } = this.calendar;
+    this.#schedule = {
+      scheduler: settings.lr_scheduler,
+      learning_rate: settings.learning_rate,
+      total_steps,
+      warmup_steps: warmupSteps(total_steps, settings.warmup_ratio),
+    };
+    this.#early = settings.early_stopping && new EarlyStopping(settings.early_stopping, resume?.early_stopping);
+    this.#step = resume?.step ?? 0;
+    this.#firstStep = this.#step;
+    this.#pendingEval = resume?.pending_eval ?? true;
+    this.#best = resume?.best ?? null;
+    this.#tokens = resume?.tokens_seen ?? 0;
+    this.#supervised = resume?.supervised_tokens_seen ?? 0;
+    this.#secondsBefore = resume?.seconds ?? 0;
+  }
+
+  /** Opens the run folder's files and, when resuming, puts the checkpoint's state into the model. */
+  static async begin(job: TrainingJob): Promise<TrainingRun> {
+    const { resume, native, folder, result } = job;
+    native.setActivationCheckpointing(job.activation_checkpointing);
+    if (resume !== null) await restoreCheckpoint(native, folder, result, resume);
+    return new TrainingRun(job, await MetricsFile.open(folder.metrics, (line) => resume !== null && precedes(line, resume)));
+  }
+
+  get step(): number {
+    return this.#step;
+  }
+
+  get best(): CheckpointState['best'] {
+    return this.#best;
+  }
+
+  get epoch(): number {
+    return this.#step / this.calendar.steps_per_epoch;
+  }
+
+  /** Wall time of the run, earlier parts of a resumed one included. */
+  get seconds(): number {
+    return this.#secondsBefore + (performance.now() - this.#begun) / 1000;
+  }
+
+  get evaluationDue(): boolean {
+    return this.#pendingEval && this.#job.validation.length > 0;
+  }
+
+  get checkpointDue(): boolean {
+    return this.#unsaved && this.calendar.saveAfter(this.#step);
+  }
+
+  /** Why the run is over, or null. */
+  get endReason(): FinishReason | null {
+    if (this.#step >= this.calendar.total_steps) return this.calendar.ends_by;
+    return this.#early?.stop ? 'early_stopping' : null;
+  }
+
+  /** The validation loss before step 1, or null when it was not measured. */
+  get firstEvalLoss(): number | null {
+    const first = this.#metrics.lines.find((line) => line.step === 0 && 'eval_loss' in line);
+    return first !== undefined && 'eval_loss' in first ? first.eval_loss : null;
+  }
+
+  /** Makes the next optimizer step. @returns null when the signal stopped it */
+  async makeStep(): Promise<StepEvent | null> {
+    const { native, settings, train, signal, micro_batch_tokens } = this.#job;
+    const step = this.#step + 1;
+    const rows = this.#order.rowsOf(step).map((index) => train[index]!);
+    const learning_rate = learningRate(this.#schedule, step);
+    const begun = performance.now();
+    const [beta1, beta2] = settings.adam_betas;
+    const { adam_epsilon: epsilon, weight_decay, seed, max_grad_norm } = settings;
+    const adamw = { learning_rate, beta1, beta2, epsilon, weight_decay };
+    const made = await trainStep(native, rows, { step, seed, micro_batch_tokens, max_grad_norm, adamw, signal });
+    if (made === null) return null;
+
+    this.#step = step;
+    this.#tokens += made.tokens;
+    this.#supervised += made.supervised_tokens;
+    this.#pendingEval = this.calendar.evaluateAfter(step);
+    this.#unsaved = true;
+    const seconds = (performance.now() - begun) / 1000;
+    const { loss, grad_norm, tokens, supervised_tokens } = made;
+    const metrics = { step, epoch: this.epoch, loss, grad_norm, learning_rate, tokens, supervised_tokens, seconds };
+    this.#metrics.append(metrics);
+    const { total_steps } = this.calendar;
+    const secondsPerStep = (performance.now() - this.#begun) / 1000 / (step - this.#firstStep);
+    return {
+      type: 'step',
+      ...metrics,
+      total_steps,
+      tokens_per_second: tokens / seconds,
+      eta_seconds: secondsPerStep * (total_steps - step),
+    };
+  }
+
+  /** Measures the validation loss; the lowest one's state becomes the result. @returns null when the signal stopped it */
+  async evaluate(): Promise<EvalEvent | null> {
+    const { native, validation, micro_batch_tokens, signal } = this.#job;
+    const begun = performance.now();
+    const measured = await evaluateRows(native, validation, { micro_batch_tokens, signal });
+    if (measured === null) return null;
+    if (!Number.isFinite(measured.loss)) throw await this.#evaluationFailed(measured.loss, measured.loss_sums);
+
+    const { loss: eval_loss, tokens: eval_tokens, supervised_tokens: eval_supervised_tokens } = measured;
+    const best = (this.#step > 0 || this.#job.starts_trained) && (this.#best === null || eval_loss < this.#best.eval_loss);
+    if (best) {
+      await this.#writeResult({ step: this.#step, eval_loss });
+      this.#best = { step: this.#step, eval_loss };
+    }
+    this.#early?.observe(eval_loss);
+    this.#pendingEval = false;
+    this.#unsaved = true;
+    const seconds = (performance.now() - begun) / 1000;
+    const shown = { eval_loss, eval_perplexity: Math.exp(eval_loss), eval_tokens, eval_supervised_tokens, seconds };
+    const metrics = { step: this.#step, epoch: this.epoch, ...shown };
+    this.#metrics.append(metrics);
+    return { type: 'eval', ...metrics, best };
+  }
+
+  /** Writes a checkpoint of the current state and removes old ones. */
+  async save(): Promise<CheckpointEvent> {
+    const { native, folder, result, settings } = this.#job;
+    this.#metrics.sync();
+    const path = await saveCheckpoint({ native, folder, result, state: this.#state(), trainer_state: this.#trainerState() });
+    await removeOldCheckpoints(folder, settings.save_total_limit);
+    await replaceText(folder.trainerState, `${JSON.stringify(this.#trainerState(), null, 2)}\n`);
+    this.#unsaved = false;
+    return { type: 'checkpoint', step: this.#step, path };
+  }
+
+  /** Marks the run as ended and saves it so; without validation rows the last state is the result. */
+  async finish(reason: FinishReason): Promise<CheckpointEvent> {
+    if (this.#best === null) await this.#writeResult({ step: this.#step, eval_loss: null });
+    this.#finished = reason;
+    return this.save();
+  }
+
+  close(): void {
+    this.#metrics.close();
+  }
+
+  async #writeResult(state: ResultState): Promise<void> {
+    const { native, folder, result } = this.#job;
+    await result.write(folder.result(result.folder), state, (file) => saveParameters(native, file, result.nameInFile));
+  }
+
+  async #evaluationFailed(loss: number, lossSums: Float64Array): Promise<Error> {
+    const { native, validation, settings } = this.#job;
+    const rows = validation.filter((_, index) => !Number.isFinite(lossSums[index]));
+    const options = { loss_scale: 1, seed: settings.seed, step: this.#step };
+    return nonFiniteError({ native, rows, options, found: `validation loss ${loss}`, where: `the evaluation after step ${this.#step}` });
+  }
+
+  #state(): CheckpointState {
+    const { settings, identity, micro_batch_tokens, activation_checkpointing } = this.#job;
+    const { steps_per_epoch } = this.calendar;
+    return {
+      version: 1,
+      step: this.#step,
+      finished: this.#finished,
+      pending_eval: this.#pendingEval,
+      best: this.#best,
+      early_stopping: this.#early?.state ?? { reference: null, counter: 0 },
+      seed: settings.seed,
+      data_order: {
+        epoch: Math.floor(this.#step / steps_per_epoch),
+        position: (this.#step % steps_per_epoch) * settings.batch_size,
+      },
+      tokens_seen: this.#tokens,
+      supervised_tokens_seen: this.#supervised,
+      seconds: this.seconds,
+      micro_batch_tokens,
+      activation_checkpointing,
+      ...identity,
+    };
+  }
+
+  #trainerState(): Record<string, unknown> {
+    const { settings, folder, result } = this.#job;
+    const { steps_per_epoch, total_steps, eval_steps, save_steps } = this.calendar;
+    const { batch_size, early_stopping } = settings;
+    const best_path = folder.result(result.folder);
+    const calendar = { steps_per_epoch, total_steps, eval_steps, save_steps };
+    return trainerState({ state: this.#state(), metrics: this.#metrics.lines, ...calendar, batch_size, early_stopping, best_path });
+  }
+}
+
+/** True when a metrics line was written before the checkpoint: an evaluation that is still pending there was not. */
+function precedes(line: Metrics, checkpoint: CheckpointState): boolean {
+  const again = checkpoint.pending_eval && 'eval_loss' in line && line.step === checkpoint.step;
+  return line.step <= checkpoint.step && !again;
+}
