@@ -1,0 +1,75 @@
+#include <limits>
+
+#include "backend/cpu/lanes.h"
+#include "backend/cpu/with_type.h"
+#include "ops/check.h"
+
+namespace fettle::cpu::FETTLE_TIER {
+namespace {
+
+constexpr int64_t kBlock = 1024;  // logits between two looks at the running maximum
+
+/// t = tanh(x): 1 - 2 / (e^2x + 1).
+inline vf tanh(vf x) { return 1.0f - 2.0f / (exp(x + x) + 1.0f); }
+
+/// z = cap * tanh(logit / cap), or the logit itself when cap is 0.
+inline vf capped(vf logit, float cap) { return cap > 0 ? cap * tanh(logit / cap) : logit; }
+inline float capped(float logit, float cap) { return cap > 0 ? cap * std::tanh(logit / cap) : logit; }
+
+/// log(sum(exp(z))), by a running maximum (Milakov & Gimelshein 2018), rescaled once a block.
+float log_sum_exp(const float* logits, int64_t n, float cap) {
+  constexpr float kLowest = -std::numeric_limits<float>::infinity();
+  float running = kLowest;
+  double total = 0;
+  float z[kBlock];
+  for (int64_t first = 0; first < n; first += kBlock) {
+    const int64_t size = std::min(kBlock, n - first);
+    vf highest = splat(kLowest);
+    each_register(size, [&](int64_t i, auto width) {
+      const vf v = capped(load(logits + first + i, width), cap);
+      store(z + i, v, width);
+      highest = max(keep(v, width, kLowest), highest);
+    });
+    const float m = std::max(running, max(highest));
+    if (m == kLowest) continue;
+    if (m > running) total *= std::exp(running - m);
+    running = m;
+    vf sums = {};
+    each_register(size, [&](int64_t i, auto width) { sums += keep(exp(load(z + i, width) - m), width, 0.0f); });
+    total += sum(sums);
+  }
+  return float(running + std::log(total));
+}
+
+template <class T>
+void gradient(const float* logits, int32_t target, T* d, int64_t n, float lse, float scale, float cap) {
+  const float z = capped(logits[target], cap);
+  const float slope = cap > 0 ? 1.0f - (z / cap) * (z / cap) : 1.0f;
+  const float at_target = scale * std::expm1(z - lse) * slope;
+  each_register(n, [&](int64_t i, auto width) {
+    const vf v = capped(load(logits + i, width), cap);
+    vf g = exp(v - lse) * scale;
+    if (cap > 0) g *= 1.0f - (v / cap) * (v / cap);
+    store(d + i, g, width);
+  });
+  d[target] = from_float<T>(at_target);
+}
+
+}  // namespace
+
+void run(Context& context, const CrossEntropy& op) {
+  check(op);
+  check_index(op.name, "targets", op.targets, op.logits.cols);
+  const int32_t* targets = op.targets.as<int32_t>();
+  with_type(op.dlogits.dtype, [&](auto type) {
+    using T = decltype(type);
+    context.pool->parallel_for(op.logits.rows, [&](int64_t r) {
+      const float* logits = op.logits.row<float>(r);
+      const float lse = log_sum_exp(logits, op.logits.cols, op.soft_cap);
+      op.loss.as<float>()[r] = lse - capped(logits[targets[r]], op.soft_cap);
+      if (op.dlogits) gradient(logits, targets[r], op.dlogits.row<T>(r), op.logits.cols, lse, op.grad_scale, op.soft_cap);
+    });
+  });
+}
+
+}  // namespace fettle::cpu::FETTLE_TIER

@@ -1,0 +1,245 @@
+#include "ops/check.h"
+
+#include <initializer_list>
+#include <string>
+#include <utility>
+
+#include "core/error.h"
+
+namespace fettle {
+namespace {
+
+using Types = std::initializer_list<DType>;
+constexpr Types kActivation = {DType::F32, DType::BF16};
+
+[[noreturn]] void fail(const char* op, const std::string& what) { throw Error("FETTLE_INVALID_ARGUMENT", std::string(op) + ": " + what); }
+
+std::string shape(int64_t rows, int64_t cols) { return "[" + std::to_string(rows) + ", " + std::to_string(cols) + "]"; }
+
+/// `t` has this shape and one of these types, is there, and its rows do not overlap.
+void tensor(const char* op, const char* field, const Tensor& t, Types types, int64_t rows, int64_t cols) {
+  if (t.rows != rows || t.cols != cols) fail(op, std::string(field) + " must be " + shape(rows, cols) + ", found " + shape(t.rows, t.cols));
+  if (t.size() > 0 && !t) fail(op, std::string(field) + " is missing");
+  if (t.rows > 1 && t.ld < t.cols) fail(op, std::string(field) + " has rows of " + std::to_string(t.cols) + " but they lie only " + std::to_string(t.ld) + " apart");
+  std::string names;
+  for (DType type : types) {
+    if (t.dtype == type) return;
+    names += (names.empty() ? "" : " or ") + std::string(dtype_name(type));
+  }
+  fail(op, std::string(field) + " must be " + names + ", found " + dtype_name(t.dtype));
+}
+
+void scales(const char* op, const Tensor& w) {
+  if (w.dtype != DType::NF4) return;
+  const Nf4Scales* s = w.nf4;
+  if (!s || !(s->absmax || (s->codes && s->absmax2 && s->map))) fail(op, "w is nf4 but has no scales");
+  if (s->blocksize != 64) fail(op, "nf4 blocks must hold 64 weights, found " + std::to_string(s->blocksize));
+  if (w.ld != w.cols) fail(op, "nf4 weights must be contiguous");
+}
+
+void groups(const char* op, int32_t n, int64_t cols, const char* of) {
+  if (n < 1 || cols % n != 0) fail(op, std::to_string(cols) + " columns do not divide into " + std::to_string(n) + " " + of);
+}
+
+void heads(const char* op, int32_t n, int32_t kv, int32_t dim) {
+  if (n < 1 || kv < 1 || n % kv != 0) fail(op, std::to_string(n) + " heads cannot share " + std::to_string(kv) + " key-value heads");
+  if (dim < 1) fail(op, "head_dim must be positive, found " + std::to_string(dim));
+}
+
+constexpr Types kWeight = {DType::F32, DType::BF16, DType::NF4};
+constexpr Types kF32 = {DType::F32};
+constexpr Types kI32 = {DType::I32};
+
+}  // namespace
+
+void check(const EmbeddingForward& op) {
+  tensor(op.name, "ids", op.ids, kI32, 1, op.y.rows);
+  tensor(op.name, "table", op.table, kActivation, op.table.rows, op.y.cols);
+  tensor(op.name, "y", op.y, kActivation, op.y.rows, op.y.cols);
+}
+
+void check(const EmbeddingBackward& op) {
+  tensor(op.name, "ids", op.ids, kI32, 1, op.dy.rows);
+  tensor(op.name, "dy", op.dy, kActivation, op.dy.rows, op.dy.cols);
+  tensor(op.name, "dtable", op.dtable, kF32, op.dtable.rows, op.dy.cols);
+}
+
+void check(const RmsNormForward& op) {
+  groups(op.name, op.groups, op.x.cols, "groups");
+  tensor(op.name, "x", op.x, kActivation, op.x.rows, op.x.cols);
+  tensor(op.name, "gamma", op.gamma, kF32, 1, op.x.cols / op.groups);
+  tensor(op.name, "y", op.y, {op.x.dtype}, op.x.rows, op.x.cols);
+  if (op.rstd) tensor(op.name, "rstd", op.rstd, kF32, op.x.rows, op.groups);
+}
+
+void check(const RmsNormBackward& op) {
+  groups(op.name, op.groups, op.x.cols, "groups");
+  tensor(op.name, "x", op.x, kActivation, op.x.rows, op.x.cols);
+  tensor(op.name, "gamma", op.gamma, kF32, 1, op.x.cols / op.groups);
+  tensor(op.name, "rstd", op.rstd, kF32, op.x.rows, op.groups);
+  tensor(op.name, "dy", op.dy, {op.x.dtype}, op.x.rows, op.x.cols);
+  tensor(op.name, "dx", op.dx, {op.x.dtype}, op.x.rows, op.x.cols);
+  if (op.dgamma) tensor(op.name, "dgamma", op.dgamma, kF32, 1, op.x.cols / op.groups);
+}
+
+void check(const Rope& op) {
+  groups(op.name, op.heads, op.x.cols, "heads");
+  tensor(op.name, "x", op.x, kActivation, op.x.rows, op.x.cols);
+  tensor(op.name, "positions", op.positions, kI32, 1, op.x.rows);
+  tensor(op.name, "cos", op.cos, kF32, op.cos.rows, op.cos.cols);
+  tensor(op.name, "sin", op.sin, kF32, op.cos.rows, op.cos.cols);
+  if (2 * op.cos.cols > op.x.cols / op.heads)
+    fail(op.name, "cos turns " + std::to_string(2 * op.cos.cols) + " elements of a head, which has only " + std::to_string(op.x.cols / op.heads));
+}
+
+void check(const GluForward& op) {
+  if (op.activation != 0 && op.activation != 1) fail(op.name, "activation must be 0 (silu) or 1 (tanh-gelu), found " + std::to_string(op.activation));
+  tensor(op.name, "gate", op.gate, kActivation, op.gate.rows, op.gate.cols);
+  tensor(op.name, "up", op.up, {op.gate.dtype}, op.gate.rows, op.gate.cols);
+  tensor(op.name, "y", op.y, {op.gate.dtype}, op.gate.rows, op.gate.cols);
+}
+
+void check(const GluBackward& op) {
+  if (op.activation != 0 && op.activation != 1) fail(op.name, "activation must be 0 (silu) or 1 (tanh-gelu), found " + std::to_string(op.activation));
+  tensor(op.name, "gate", op.gate, kActivation, op.gate.rows, op.gate.cols);
+  for (const auto& [field, t] : {std::pair{"up", op.up}, {"dy", op.dy}, {"dgate", op.dgate}, {"dup", op.dup}})
+    tensor(op.name, field, t, {op.gate.dtype}, op.gate.rows, op.gate.cols);
+}
+
+void check(const LinearForward& op) {
+  tensor(op.name, "x", op.x, kActivation, op.x.rows, op.x.cols);
+  tensor(op.name, "w", op.w, kWeight, op.y.cols, op.x.cols);
+  scales(op.name, op.w);
+  tensor(op.name, "y", op.y, kActivation, op.x.rows, op.y.cols);
+  if (op.lora_s) {
+    tensor(op.name, "lora_s", op.lora_s, kActivation, op.x.rows, op.lora_s.cols);
+    tensor(op.name, "lora_b", op.lora_b, kActivation, op.y.cols, op.lora_s.cols);
+  }
+  if (op.bias) tensor(op.name, "bias", op.bias, kF32, 1, op.y.cols);
+}
+
+void check(const LinearBackwardInput& op) {
+  tensor(op.name, "dy", op.dy, kActivation, op.dy.rows, op.dy.cols);
+  tensor(op.name, "w", op.w, kWeight, op.dy.cols, op.dx.cols);
+  scales(op.name, op.w);
+  tensor(op.name, "dx", op.dx, kActivation, op.dy.rows, op.dx.cols);
+  if (op.lora_ds) {
+    tensor(op.name, "lora_ds", op.lora_ds, kActivation, op.dy.rows, op.lora_ds.cols);
+    tensor(op.name, "lora_a", op.lora_a, kActivation, op.lora_ds.cols, op.dx.cols);
+  }
+}
+
+void check(const LinearBackwardWeight& op) {
+  tensor(op.name, "dy", op.dy, kActivation, op.dy.rows, op.dy.cols);
+  tensor(op.name, "x", op.x, kActivation, op.dy.rows, op.x.cols);
+  tensor(op.name, "dw", op.dw, kF32, op.dy.cols, op.x.cols);
+  if (op.dbias) tensor(op.name, "dbias", op.dbias, kF32, 1, op.dy.cols);
+}
+
+void check(const AttentionForward& op) {
+  heads(op.name, op.heads, op.kv_heads, op.head_dim);
+  const int64_t queries = int64_t(op.heads) * op.head_dim, keys = int64_t(op.kv_heads) * op.head_dim;
+  tensor(op.name, "q", op.q, kActivation, op.q.rows, queries);
+  tensor(op.name, "k", op.k, {op.q.dtype}, op.k.rows, keys);
+  tensor(op.name, "v", op.v, {op.q.dtype}, op.k.rows, keys);
+  tensor(op.name, "o", op.o, {op.q.dtype}, op.q.rows, queries);
+  if (op.lse) tensor(op.name, "lse", op.lse, kF32, op.q.rows, op.heads);
+  tensor(op.name, "cu_q", op.cu_q, kI32, 1, op.cu_q.cols);
+  tensor(op.name, "k_start", op.k_start, kI32, 1, op.cu_q.cols - 1);
+  tensor(op.name, "k_len", op.k_len, kI32, 1, op.cu_q.cols - 1);
+}
+
+void check(const AttentionBackward& op) {
+  heads(op.name, op.heads, op.kv_heads, op.head_dim);
+  const int64_t queries = int64_t(op.heads) * op.head_dim, keys = int64_t(op.kv_heads) * op.head_dim;
+  tensor(op.name, "q", op.q, kActivation, op.q.rows, queries);
+  for (const auto& [field, t] : {std::pair{"o", op.o}, {"dout", op.dout}, {"dq", op.dq}}) tensor(op.name, field, t, {op.q.dtype}, op.q.rows, queries);
+  for (const auto& [field, t] : {std::pair{"k", op.k}, {"v", op.v}, {"dk", op.dk}, {"dv", op.dv}})
+    tensor(op.name, field, t, {op.q.dtype}, op.q.rows, keys);
+  tensor(op.name, "lse", op.lse, kF32, op.q.rows, op.heads);
+  tensor(op.name, "cu", op.cu, kI32, 1, op.cu.cols);
+}
+
+void check(const CrossEntropy& op) {
+  tensor(op.name, "logits", op.logits, kF32, op.logits.rows, op.logits.cols);
+  tensor(op.name, "targets", op.targets, kI32, 1, op.logits.rows);
+  tensor(op.name, "loss", op.loss, kF32, 1, op.logits.rows);
+  if (op.dlogits) tensor(op.name, "dlogits", op.dlogits, kActivation, op.logits.rows, op.logits.cols);
+}
+
+void check(const GatherRows& op) {
+  tensor(op.name, "x", op.x, kActivation, op.x.rows, op.x.cols);
+  tensor(op.name, "index", op.index, kI32, 1, op.y.rows);
+  tensor(op.name, "y", op.y, {op.x.dtype}, op.y.rows, op.x.cols);
+}
+
+void check(const ScatterRows& op) {
+  tensor(op.name, "x", op.x, kActivation, op.x.rows, op.x.cols);
+  tensor(op.name, "index", op.index, kI32, 1, op.x.rows);
+  tensor(op.name, "y", op.y, {op.x.dtype}, op.y.rows, op.x.cols);
+}
+
+void check(const Add& op) {
+  tensor(op.name, "a", op.a, kActivation, op.a.rows, op.a.cols);
+  tensor(op.name, "b", op.b, {op.a.dtype}, op.a.rows, op.a.cols);
+  tensor(op.name, "y", op.y, {op.a.dtype}, op.a.rows, op.a.cols);
+}
+
+void check(const Cast& op) {
+  tensor(op.name, "x", op.x, kActivation, op.x.rows, op.x.cols);
+  tensor(op.name, "y", op.y, kActivation, op.x.rows, op.x.cols);
+}
+
+void check(const SoftCap& op) {
+  if (!(op.cap > 0.0f)) fail(op.name, "cap must be positive, found " + std::to_string(op.cap));
+  tensor(op.name, "x", op.x, kF32, op.x.rows, op.x.cols);
+}
+
+void check(const Dropout& op) {
+  if (!(op.p >= 0.0f && op.p < 1.0f)) fail(op.name, "p must be in [0, 1), found " + std::to_string(op.p));
+  tensor(op.name, "x", op.x, kActivation, op.x.rows, op.x.cols);
+  tensor(op.name, "y", op.y, {op.x.dtype}, op.x.rows, op.x.cols);
+  tensor(op.name, "row_ids", op.row_ids, {DType::U32}, 1, op.x.rows);
+  tensor(op.name, "positions", op.positions, kI32, 1, op.x.rows);
+}
+
+void check(const AdamW& op) {
+  if (op.step < 1) fail(op.name, "step counts from 1, found " + std::to_string(op.step));
+  for (const auto& [field, t] : {std::pair{"param", op.param}, {"grad", op.grad}, {"exp_avg", op.exp_avg}, {"exp_avg_sq", op.exp_avg_sq}})
+    tensor(op.name, field, t, kF32, 1, op.param.cols);
+}
+
+void check(const SumSquares& op) {
+  tensor(op.name, "x", op.x, kF32, 1, op.x.cols);
+  tensor(op.name, "out", op.out, {DType::F64}, 1, 1);
+}
+
+void check(const Nf4Quantize& op) {
+  tensor(op.name, "x", op.x, kActivation, op.x.rows, op.x.cols);
+  if (op.x.rows > 1 && op.x.ld != op.x.cols) fail(op.name, "x must be contiguous");
+  tensor(op.name, "packed", op.packed, {DType::U8}, 1, (op.x.size() + 1) / 2);
+  tensor(op.name, "absmax", op.absmax, kF32, 1, (op.x.size() + 63) / 64);
+}
+
+void check(const Nf4QuantizeScales& op) {
+  tensor(op.name, "absmax", op.absmax, kF32, 1, op.absmax.cols);
+  tensor(op.name, "codes", op.codes, {DType::U8}, 1, op.absmax.cols);
+  tensor(op.name, "absmax2", op.absmax2, kF32, 1, (op.absmax.cols + 255) / 256);
+  tensor(op.name, "offset", op.offset, kF32, 1, 1);
+}
+
+void check(const Nf4Dequantize& op) {
+  tensor(op.name, "w", op.w, {DType::NF4}, op.y.rows, op.y.cols);
+  scales(op.name, op.w);
+  tensor(op.name, "y", op.y, kActivation, op.y.rows, op.y.cols);
+}
+
+void check_index(const char* op, const char* field, const Tensor& index, int64_t limit) {
+  for (int64_t i = 0; i < index.size(); ++i) {
+    const int32_t v = index.as<int32_t>()[i];
+    if (v < 0 || v >= limit)
+      fail(op, std::string(field) + "[" + std::to_string(i) + "] must be in [0, " + std::to_string(limit) + "), found " + std::to_string(v));
+  }
+}
+
+}  // namespace fettle
