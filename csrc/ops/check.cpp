@@ -20,7 +20,8 @@ std::string shape(int64_t rows, int64_t cols) { return "[" + std::to_string(rows
 void tensor(const char* op, const char* field, const Tensor& t, Types types, int64_t rows, int64_t cols) {
   if (t.rows != rows || t.cols != cols) fail(op, std::string(field) + " must be " + shape(rows, cols) + ", found " + shape(t.rows, t.cols));
   if (t.size() > 0 && !t) fail(op, std::string(field) + " is missing");
-  if (t.rows > 1 && t.ld < t.cols) fail(op, std::string(field) + " has rows of " + std::to_string(t.cols) + " but they lie only " + std::to_string(t.ld) + " apart");
+  if (t.rows > 1 && t.ld < t.cols)
+    fail(op, std::string(field) + " has rows of " + std::to_string(t.cols) + " but they lie only " + std::to_string(t.ld) + " apart");
   std::string names;
   for (DType type : types) {
     if (t.dtype == type) return;
@@ -89,18 +90,21 @@ void check(const Rope& op) {
   tensor(op.name, "cos", op.cos, kF32, op.cos.rows, op.cos.cols);
   tensor(op.name, "sin", op.sin, kF32, op.cos.rows, op.cos.cols);
   if (2 * op.cos.cols > op.x.cols / op.heads)
-    fail(op.name, "cos turns " + std::to_string(2 * op.cos.cols) + " elements of a head, which has only " + std::to_string(op.x.cols / op.heads));
+    fail(op.name,
+         "cos turns " + std::to_string(2 * op.cos.cols) + " elements of a head, which has only " + std::to_string(op.x.cols / op.heads));
 }
 
 void check(const GluForward& op) {
-  if (op.activation != 0 && op.activation != 1) fail(op.name, "activation must be 0 (silu) or 1 (tanh-gelu), found " + std::to_string(op.activation));
+  if (op.activation != 0 && op.activation != 1)
+    fail(op.name, "activation must be 0 (silu) or 1 (tanh-gelu), found " + std::to_string(op.activation));
   tensor(op.name, "gate", op.gate, kActivation, op.gate.rows, op.gate.cols);
   tensor(op.name, "up", op.up, {op.gate.dtype}, op.gate.rows, op.gate.cols);
   tensor(op.name, "y", op.y, {op.gate.dtype}, op.gate.rows, op.gate.cols);
 }
 
 void check(const GluBackward& op) {
-  if (op.activation != 0 && op.activation != 1) fail(op.name, "activation must be 0 (silu) or 1 (tanh-gelu), found " + std::to_string(op.activation));
+  if (op.activation != 0 && op.activation != 1)
+    fail(op.name, "activation must be 0 (silu) or 1 (tanh-gelu), found " + std::to_string(op.activation));
   tensor(op.name, "gate", op.gate, kActivation, op.gate.rows, op.gate.cols);
   for (const auto& [field, t] : {std::pair{"up", op.up}, {"dy", op.dy}, {"dgate", op.dgate}, {"dup", op.dup}})
     tensor(op.name, field, t, {op.gate.dtype}, op.gate.rows, op.gate.cols);
@@ -153,7 +157,8 @@ void check(const AttentionBackward& op) {
   heads(op.name, op.heads, op.kv_heads, op.head_dim);
   const int64_t queries = int64_t(op.heads) * op.head_dim, keys = int64_t(op.kv_heads) * op.head_dim;
   tensor(op.name, "q", op.q, kActivation, op.q.rows, queries);
-  for (const auto& [field, t] : {std::pair{"o", op.o}, {"dout", op.dout}, {"dq", op.dq}}) tensor(op.name, field, t, {op.q.dtype}, op.q.rows, queries);
+  for (const auto& [field, t] : {std::pair{"o", op.o}, {"dout", op.dout}, {"dq", op.dq}})
+    tensor(op.name, field, t, {op.q.dtype}, op.q.rows, queries);
   for (const auto& [field, t] : {std::pair{"k", op.k}, {"v", op.v}, {"dk", op.dk}, {"dv", op.dv}})
     tensor(op.name, field, t, {op.q.dtype}, op.q.rows, keys);
   tensor(op.name, "lse", op.lse, kF32, op.q.rows, op.heads);
@@ -238,7 +243,8 @@ void check_index(const char* op, const char* field, const Tensor& index, int64_t
   for (int64_t i = 0; i < index.size(); ++i) {
     const int32_t v = index.as<int32_t>()[i];
     if (v < 0 || v >= limit)
-      fail(op, std::string(field) + "[" + std::to_string(i) + "] must be in [0, " + std::to_string(limit) + "), found " + std::to_string(v));
+      fail(op,
+           std::string(field) + "[" + std::to_string(i) + "] must be in [0, " + std::to_string(limit) + "), found " + std::to_string(v));
   }
 }
 

@@ -1,7 +1,8 @@
+#include "ops/glu.h"
+
 #include "backend/cpu/lanes.h"
 #include "backend/cpu/with_type.h"
 #include "ops/check.h"
-#include "ops/glu.h"
 
 namespace fettle::cpu::FETTLE_TIER {
 namespace {

@@ -64,7 +64,8 @@ void run(Context& context, const Nf4Quantize& op) {
     const auto* x = op.x.as<decltype(type)>();
     context.pool->parallel_for((blocks + kTaskBlocks - 1) / kTaskBlocks, [&](int64_t task) {
       for (int64_t b = task * kTaskBlocks; b < std::min(blocks, (task + 1) * kTaskBlocks); ++b)
-        op.absmax.as<float>()[b] = quantize_block(x + b * kBlock, std::min(kBlock, n - b * kBlock), op.packed.as<uint8_t>() + b * (kBlock / 2));
+        op.absmax.as<float>()[b] =
+            quantize_block(x + b * kBlock, std::min(kBlock, n - b * kBlock), op.packed.as<uint8_t>() + b * (kBlock / 2));
     });
   });
 }

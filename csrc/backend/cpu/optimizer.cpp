@@ -52,7 +52,8 @@ void run(Context& context, const SumSquares& op) {
   const float* x = op.x.as<float>();
   const int64_t n = op.x.cols, chunks = (n + kChunk - 1) / kChunk;
   std::vector<double> partial(static_cast<size_t>(chunks));
-  context.pool->parallel_for(chunks, [&](int64_t c) { partial[size_t(c)] = chunk_squares(x + c * kChunk, std::min(kChunk, n - c * kChunk)); });
+  context.pool->parallel_for(chunks,
+                             [&](int64_t c) { partial[size_t(c)] = chunk_squares(x + c * kChunk, std::min(kChunk, n - c * kChunk)); });
   double total = 0;
   for (double p : partial) total += p;
   *op.out.as<double>() = total;

@@ -32,7 +32,8 @@ void run(Context&, const GluForward& op) {
     using T = decltype(type);
     for (int64_t r = 0; r < op.y.rows; ++r)
       for (int64_t i = 0; i < op.y.cols; ++i)
-        op.y.row<T>(r)[i] = from_float<T>(float(activate(Activation(op.activation), to_float(op.gate.row<T>(r)[i])).value * to_float(op.up.row<T>(r)[i])));
+        op.y.row<T>(r)[i] =
+            from_float<T>(float(activate(Activation(op.activation), to_float(op.gate.row<T>(r)[i])).value * to_float(op.up.row<T>(r)[i])));
   });
 }
 

@@ -1,7 +1,7 @@
 #include <cmath>
 
-#include "ops/check.h"
 #include "backend/cpu/tier.h"
+#include "ops/check.h"
 
 namespace fettle::cpu::FETTLE_TIER {
 

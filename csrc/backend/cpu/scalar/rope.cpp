@@ -14,7 +14,8 @@ void run(Context&, const Rope& op) {
       for (int64_t h = 0; h < op.heads; ++h) {
         T* x = op.x.row<T>(t) + h * dim;
         for (int64_t i = 0; i < half; ++i) {
-          const double c = op.cos.row<float>(position)[i], s = op.inverse ? -op.sin.row<float>(position)[i] : op.sin.row<float>(position)[i];
+          const double c = op.cos.row<float>(position)[i],
+                       s = op.inverse ? -op.sin.row<float>(position)[i] : op.sin.row<float>(position)[i];
           const double a = to_float(x[i]), b = to_float(x[half + i]);
           x[i] = from_float<T>(float(a * c - b * s));
           x[half + i] = from_float<T>(float(b * c + a * s));
