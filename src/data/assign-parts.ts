@@ -1,0 +1,78 @@
+/** Which part each unit of rows goes to: stable when rows are added, exact within each stratum. */
+import { createHash } from 'node:crypto';
+
+export const parts = ['train', 'validation', 'test'] as const;
+export type Part = (typeof parts)[number];
+export type Shares = Readonly<Record<Part, number>>;
+
+/** Rows that must stay together: copies of one row, a group, a cluster of near-duplicates. */
+export interface Unit {
+  /** Content hash of the first row: what the seeded choice is made from. */
+  key: string;
+  /** The stratum of each row, '' where there is none. */
+  strata: readonly string[];
+  /** The part an earlier split or a seal gave it. */
+  fixed?: Part;
+}
+
+/** How far each part is behind its share, in rows; negative when ahead. */
+type Lag = Record<Part, number>;
+
+/**
+ * The part of each unit, in order. A unit goes to the part that its seeded hash chooses, unless a part of its stratum would then be a
+ * whole row (or a whole unit) away from its share. So with single rows every part of every stratum is less than one row off, at the
+ * end and at every earlier row: rows added at the end move none before them.
+ */
+export function assignParts(units: readonly Unit[], shares: Shares, seed: number): Part[] {
+  const rows = units.reduce((n, unit) => n + unit.strata.length, 0);
+  const open = parts.filter((part) => shares[part] > 0);
+  const total = zero();
+  const taken = zero();
+  const byStratum = new Map<string, Lag>();
+  const lagOf = (stratum: string): Lag => {
+    const lag = byStratum.get(stratum) ?? zero();
+    byStratum.set(stratum, lag);
+    return lag;
+  };
+  return units.map((unit) => {
+    for (const lag of [total, ...unit.strata.map(lagOf)])
+      for (const part of parts) lag[part] += lag === total ? shares[part] * unit.strata.length : shares[part];
+    const part = unit.fixed ?? choose(unit, lagOf(unit.strata[0] ?? ''), total, taken);
+    for (const stratum of unit.strata) lagOf(stratum)[part]--;
+    total[part] -= unit.strata.length;
+    taken[part] += unit.strata.length;
+    return part;
+  });
+
+  function choose(unit: Unit, lag: Lag, all: Lag, filled: Lag): Part {
+    const size = unit.strata.length;
+    const most = (of: Lag, among: readonly Part[]) => among.reduce((best, part) => (of[part] > of[best] + 1e-9 ? part : best));
+    const furthest = most(lag, open);
+    if (lag[furthest] >= size - 1e-9) return furthest;
+    const allowed = open.filter((part) => lag[part] > 1e-9 && (size === 1 || size <= shares[part] * rows));
+    if (allowed.length === 0) return furthest;
+    const empty = allowed.find((part) => filled[part] === 0 && shares[part] * rows < 1 + (part === 'train' ? rows : 0));
+    if (empty !== undefined && rows < 1 / Math.min(...open.map((part) => shares[part]))) return empty;
+    const behind = most(all, allowed);
+    if (all[behind] >= size) return behind;
+    return byHash(unit.key, allowed);
+  }
+
+  function byHash(key: string, allowed: readonly Part[]): Part {
+    let u = seededFraction(key, seed);
+    for (const part of open) {
+      u -= shares[part];
+      if (u < 0) return allowed.includes(part) ? part : allowed[0]!;
+    }
+    return allowed[0]!;
+  }
+}
+
+function zero(): Lag {
+  return { train: 0, validation: 0, test: 0 };
+}
+
+/** A number in [0, 1) that depends on the key and the seed alone. */
+export function seededFraction(key: string, seed: number): number {
+  return createHash('sha256').update(`${seed}:${key}`).digest().readUIntBE(0, 6) / 2 ** 48;
+}

@@ -1,0 +1,40 @@
+/** The content hash of a row: what seals, splits and decisions know a row by. */
+import { createHash } from 'node:crypto';
+import type { RowContent } from './row.ts';
+
+/**
+ * SHA-256 (hex) over the canonical turns: roles and trimmed text (and tool calls where there are any). Blanks around a line
+ * break count as the line break alone, so an alpaca row whose fields end in blanks hashes as the conversation it stands for.
+ */
+export function contentHash(content: RowContent): string {
+  return createHash('sha256')
+    .update(canonicalJson(canonical(content)))
+    .digest('hex');
+}
+
+function canonical(content: RowContent): unknown {
+  switch (content.kind) {
+    case 'chat':
+      return content.turns.map((turn) => {
+        const pair = [turn.role, canonicalText(turn.content)];
+        return turn.tool_calls === undefined ? pair : [...pair, turn.tool_calls];
+      });
+    case 'text':
+      return ['text', canonicalText(content.text)];
+    case 'tokens':
+      return { input_ids: content.input_ids, labels: content.labels };
+  }
+}
+
+function canonicalText(text: string): string {
+  return text.trim().replaceAll(/\s+/g, (blanks) => (blanks.includes('\n') ? '\n' : blanks));
+}
+
+/** JSON with the keys of every object in order, so that key order does not change it. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}

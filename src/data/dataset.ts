@@ -1,0 +1,51 @@
+/** Loads a whole data file as canonical rows, or says everything that is wrong with it. */
+import { type ErrorCode, FettleError, type Problem } from '../errors.ts';
+import { type Flaw, isFlaw } from './read/record.ts';
+import { emptyData } from './read/source.ts';
+import { type ReadOptions, readRows } from './read-rows.ts';
+import type { Row, Shape } from './row.ts';
+
+export interface Dataset {
+  path: string;
+  shape: Shape;
+  rows: readonly Row[];
+}
+
+/**
+ * Reads `path`: JSON Lines, JSON, CSV, TSV or Parquet, of the shape `format` (default `auto`).
+ * Throws FETTLE_DATA, FETTLE_DATA_FORMAT or FETTLE_DATA_ENCODING with every bad row in `problems`, FETTLE_DATA_EMPTY when there is
+ * no row, FETTLE_FILE_NOT_FOUND or FETTLE_PERMISSION.
+ */
+export async function loadDataset(path: string, options: ReadOptions = {}): Promise<Dataset> {
+  const rows: Row[] = [];
+  const flaws: Flaw[] = [];
+  for await (const row of readRows(path, options)) {
+    if (isFlaw(row)) flaws.push(row);
+    else rows.push(row);
+  }
+  if (flaws.length > 0) throw badRows(path, flaws, rows.length);
+  const first = rows[0];
+  if (first === undefined) throw emptyData(path, 'it has only blanks, or a header without rows');
+  return { path, shape: first.shape, rows };
+}
+
+function badRows(path: string, flaws: readonly Flaw[], good: number): FettleError {
+  const codes = new Set(flaws.map((flaw) => flaw.code));
+  const code: ErrorCode = codes.size === 1 ? flaws[0]!.code : 'FETTLE_DATA';
+  const lines = new Set(flaws.map((flaw) => flaw.problem.line)).size;
+  return dataError(
+    code,
+    `expected ${lines + good} usable rows in ${path}, found ${lines} that ${lines === 1 ? 'is' : 'are'} not`,
+    flaws.map((flaw) => flaw.problem),
+  );
+}
+
+/** A data error whose message ends with the first problem, for those who see only the message. */
+export function dataError(code: ErrorCode, message: string, problems: readonly Problem[], hint?: string): FettleError {
+  const first = problems[0];
+  const where = [first?.file, first?.line, first?.field].filter((part) => part !== undefined).join(':');
+  return new FettleError(code, first === undefined ? message : `${message}; the first: ${where}: ${first.message}`, {
+    problems,
+    hint: hint ?? first?.hint,
+  });
+}

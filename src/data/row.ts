@@ -1,0 +1,56 @@
+/** The canonical row: whatever shape a row has in its file, everything after the reader sees only this. */
+
+import type { DataFormat } from '../config/schema.ts';
+
+/** The shapes of rows that fettle reads; the config's `data.format` without `auto`. */
+export type Shape = Exclude<DataFormat, 'auto'>;
+
+/** One turn of a conversation. Other keys (tool_calls, name, reasoning_content ...) go to the chat template as they are. */
+export interface Turn {
+  role: 'system' | 'user' | 'assistant' | 'tool';
+  content: string;
+  tool_calls?: unknown[];
+  [key: string]: unknown;
+}
+
+interface RowPlace {
+  file: string;
+  /** 1-based. */
+  line: number;
+  shape: Shape;
+  /** Content hash: the same for the same canonical content, whatever its shape, key order or blanks at the ends. */
+  hash: string;
+  /** The row's other fields (topic, id ...), for stratifying, grouping and reports. */
+  fields: Readonly<Record<string, unknown>>;
+}
+
+export interface ChatRow extends RowPlace {
+  kind: 'chat';
+  turns: readonly Turn[];
+  /** Per turn: an assistant turn that is not to be trained (weight 0, or in the prompt of prompt-completion). */
+  untrained: ReadonlySet<number>;
+  tools?: unknown[];
+  /** prompt-completion strings: two turns, joined plainly when the model has no chat template. */
+  plain: boolean;
+}
+
+export interface TextRow extends RowPlace {
+  kind: 'text';
+  text: string;
+}
+
+/** Tokens as they will be trained; nothing is added or checked. */
+export interface TokensRow extends RowPlace {
+  kind: 'tokens';
+  input_ids: readonly number[];
+  /** As in Hugging Face: not shifted, -100 where not trained. */
+  labels: readonly number[];
+}
+
+export type Row = ChatRow | TextRow | TokensRow;
+
+/** The content of a row, before its place and hash are known. */
+export type RowContent =
+  | Pick<ChatRow, 'kind' | 'turns' | 'untrained' | 'tools' | 'plain'>
+  | Pick<TextRow, 'kind' | 'text'>
+  | Pick<TokensRow, 'kind' | 'input_ids' | 'labels'>;

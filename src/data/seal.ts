@@ -1,0 +1,86 @@
+/** Sealed test sets: found as git finds its folder, refused everywhere but in the final exam. */
+import { readdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { FettleError } from '../errors.ts';
+import type { Part } from './assign-parts.ts';
+import type { Row } from './row.ts';
+import type { SplitConfig } from './split.ts';
+import { earlierParts, readSplitFile, type SplitFile } from './split-file.ts';
+
+export interface Seal {
+  /** The `splits.json` or `.fettle/seals/NAME.json` that it was read from. */
+  path: string;
+  file: SplitFile;
+  /** Content hashes of its test part. */
+  sealed: ReadonlySet<string>;
+}
+
+/** Where to look: the working directory is always added. */
+export interface SealPlaces {
+  /** Data files. */
+  data?: readonly string[];
+  /** The config file. */
+  config?: string;
+  /** The run folder, or the folder a split is written to. */
+  run?: string;
+}
+
+/** Every seal in the folders of the data, of the config, of the run and the working directory, and in all their parents. */
+export async function findSeals(places: SealPlaces = {}): Promise<Seal[]> {
+  const starts = [process.cwd(), ...(places.data ?? []).map(dirname)];
+  if (places.config !== undefined) starts.push(dirname(places.config));
+  if (places.run !== undefined) starts.push(places.run);
+  const folders = new Set<string>();
+  for (const start of starts) {
+    for (let folder = resolve(start); !folders.has(folder); folder = dirname(folder)) folders.add(folder);
+  }
+  const seals: Seal[] = [];
+  for (const folder of folders) {
+    const kept = join(folder, '.fettle', 'seals');
+    const names = await readdir(kept).catch(() => []);
+    const candidates = [
+      join(folder, 'splits.json'),
+      ...names
+        .filter((name) => name.endsWith('.json'))
+        .sort()
+        .map((name) => join(kept, name)),
+    ];
+    for (const path of candidates) {
+      const file = await readSplitFile(path);
+      if (file !== undefined) seals.push({ path, file, sealed: new Set(file.test) });
+    }
+  }
+  return seals;
+}
+
+/** All sealed hashes. */
+export function sealedHashes(seals: readonly Seal[]): Set<string> {
+  return new Set(seals.flatMap((seal) => [...seal.sealed]));
+}
+
+/** The parts that earlier splits with the same settings gave. */
+export function earlierSplit(seals: readonly Seal[], config: SplitConfig): Map<string, Part> {
+  return new Map(seals.flatMap((seal) => [...earlierParts(seal.file, config)]));
+}
+
+/**
+ * Refuses rows of a sealed test set, whatever file they come from.
+ * @param purpose what they were meant for, as in "training"
+ * Throws FETTLE_SEALED with every sealed row.
+ */
+export function refuseSealed(rows: readonly Row[], seals: readonly Seal[], purpose: string): void {
+  const problems = rows.flatMap(({ hash, file, line }) => {
+    const seal = seals.find(({ sealed }) => sealed.has(hash));
+    return seal === undefined ? [] : [{ file, line, message: `belongs to the test set sealed by ${seal.path}` }];
+  });
+  if (problems.length === 0) return;
+  const [first] = problems;
+  throw new FettleError(
+    'FETTLE_SEALED',
+    `expected no sealed rows for ${purpose}, found ${problems.length}; the first: ${first!.file}:${first!.line}`,
+    {
+      hint: 'A test set that was trained or tuned on measures nothing. Remove these rows; only fettle eval --open-test --reason TEXT may use them.',
+      problems,
+    },
+  );
+}

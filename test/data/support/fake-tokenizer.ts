@@ -1,0 +1,30 @@
+/** A small tokenizer with character offsets: special tokens whole, words with the blank before them, single other characters. */
+import type { RowTokenizer, TextEncoding } from '../../../src/data/encode-row.ts';
+
+const specials = ['<unk>', '<s>', '</s>', '<|im_start|>', '<|im_end|>'];
+const pattern = /<unk>|<s>|<\/s>|<\|im_start\|>|<\|im_end\|>| ?[\p{L}\p{N}]+|\s+|[^]/gu;
+
+export interface FakeTokenizerOptions {
+  addBosToken?: boolean;
+  eos?: string;
+}
+
+/** Ids of words are given in the order in which they are first met. */
+export function fakeTokenizer(options: FakeTokenizerOptions = {}): RowTokenizer & { encode(text: string): TextEncoding } {
+  const vocabulary = [...specials];
+  const idOf = (token: string) => {
+    const known = vocabulary.indexOf(token);
+    return known >= 0 ? known : vocabulary.push(token) - 1;
+  };
+  return {
+    addBosToken: options.addBosToken ?? false,
+    bosId: 1,
+    eosId: specials.indexOf(options.eos ?? '<|im_end|>'),
+    specialIds: new Set(specials.keys()),
+    idToToken: (id) => vocabulary[id],
+    encode(text) {
+      const matches = [...text.matchAll(pattern)];
+      return { ids: matches.map(([token]) => idOf(token)), offsets: matches.map((m) => [m.index, m.index + m[0].length]) };
+    },
+  };
+}
