@@ -46,3 +46,15 @@ export function wordsAt(path: readonly PropertyKey[]): string[] {
   const leaf = layersAt(path).at(-1);
   return leaf instanceof z.ZodEnum ? leaf.options.map(String) : [];
 }
+
+/** What the field under `path` is for, or an empty string. */
+export function descriptionAt(path: readonly PropertyKey[]): string {
+  return layersAt(path).find((layer) => layer.description !== undefined)?.description ?? '';
+}
+
+/** The value that a missing field gets, or undefined. */
+export function defaultAt(path: readonly PropertyKey[]): unknown {
+  return layersAt(path)
+    .find((layer) => layer instanceof z.ZodDefault)
+    ?.parse(undefined);
+}

@@ -1,0 +1,21 @@
+/** The list of commands. */
+import { Command } from 'commander';
+import type { AddCommand, SetExitCode } from './command.ts';
+import { addDoctor } from './commands/doctor.ts';
+import { addInit } from './commands/init.ts';
+import { errColors as c } from './output.ts';
+import { packageVersion } from './package-info.ts';
+
+const commands: readonly AddCommand[] = [addInit, addDoctor];
+
+export function buildProgram(setExitCode: SetExitCode): Command {
+  const program = new Command('fettle')
+    .description('Fine-tunes language models.')
+    .version(packageVersion(), '--version')
+    .helpCommand(false)
+    .showHelpAfterError('(--help lists what there is)')
+    .configureOutput({ outputError: (text, write) => write(`${c.red(c.bold('FETTLE_USAGE'))}: ${text.replace(/^error: /, '')}`) })
+    .exitOverride();
+  for (const add of commands) add(program, setExitCode);
+  return program;
+}

@@ -1,0 +1,20 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+export interface CliResult {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the CLI from its source, in `cwd`, without a terminal and without a hub. */
+export function runCli(args: readonly string[], { cwd, env }: { cwd?: string; env?: Record<string, string> } = {}): CliResult {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, HF_HUB_OFFLINE: '1', ...env },
+  });
+  return { code: status, stdout, stderr };
+}
