@@ -132,7 +132,7 @@ test.each([
   [{ data: { train: 't' } }, ['data.validation']],
   [{ data: { path: 'p', train: 't', test: 'x' } }, ['data.train', 'data.test']],
   [{ data: { path: 'p', split: { train: 0.5 } } }, ['data.split']],
-  [{ data: { path: 'p', split: { train: 0.9, validation: 0 } } }, ['data.split.validation']],
+  [{ data: { path: 'p', split: { train: 0, validation: 0.9 } } }, ['data.split.train']],
   [{ method: { type: 'full' } }, ['quantization']],
   [{ device: 'gpu' }, ['device']],
   [{ train: null }, ['train']],
