@@ -7,44 +7,28 @@
 namespace fettle::cpu::FETTLE_TIER {
 namespace {
 
-/// Scratch of one tile pair.
+/// Scratch of one tile of query rows against one block of keys.
 struct PairTiles {
-  float *q, *dout, *kt, *vt, *p, *ds, *slope;
+  float *q, *dout, *kt, *vt;  // operands of q k^T and do v^T
+  float *score, *dp, *slope;  // fp32 [rows, kTile]
+  float *p, *ds;              // their results, as operands
   float lse[kTile], delta[kTile];
   PairTiles(TileScratch& s, const AttentionShape& shape)
-      : q(s.take(size_t(kTile * shape.padded_dim))),
-        dout(s.take(size_t(kTile * shape.padded_dim))),
-        kt(s.take(size_t(kTile * shape.padded_dim))),
-        vt(s.take(size_t(kTile * shape.padded_dim))),
-        p(s.take(size_t(kTile * kTile))),
-        ds(s.take(size_t(kTile * kTile))),
-        slope(shape.soft_cap > 0 ? s.take(size_t(kTile * kTile)) : nullptr) {}
-  static size_t floats(const AttentionShape& shape) { return size_t(4 * kTile * shape.padded_dim + 3 * kTile * kTile); }
+      : q(s.take(shape.rows_floats())),
+        dout(s.take(shape.rows_floats())),
+        kt(s.take(shape.rows_floats())),
+        vt(s.take(shape.rows_floats())),
+        score(s.take(kTile * kTile)),
+        dp(s.take(kTile * kTile)),
+        slope(s.take(kTile * kTile)),
+        p(s.take(kTile * kTile)),
+        ds(s.take(kTile * kTile)) {}
+  static size_t floats(const AttentionShape& shape) { return 4 * shape.rows_floats() + 5 * kTile * kTile; }
 };
-
-/// p and ds (without the factor `scale`) of a tile of query rows against a block of keys.
-void probabilities_and_gradients(const PairTiles& w, const AttentionShape& shape, const QueryTile& t, const KeyBlock& block) {
-  const int rows = t.rows(), dp = shape.padded_dim, columns = block.columns();
-  tile_gemm<false>(rows, columns, shape.head_dim, {w.q, dp, 1}, w.kt, kTile, w.p, kTile);
-  tile_gemm<false>(rows, columns, shape.head_dim, {w.dout, dp, 1}, w.vt, kTile, w.ds, kTile);
-  const bool masked = needs_mask(t, block, shape.window);
-  for (int r = 0; r < rows; ++r) {
-    float* p = w.p + r * kTile;
-    float* ds = w.ds + r * kTile;
-    float* slope = w.slope ? w.slope + r * kTile : nullptr;
-    finish_scores(t, block, shape, masked, r, p, slope);
-    for (int j = 0; j < columns; j += kLanes) {
-      const vf prob = exp(load(p + j) - w.lse[r]);
-      vf g = prob * (load(ds + j) - w.delta[r]);
-      if (slope) g *= load(slope + j);
-      store(p + j, prob);
-      store(ds + j, g);
-    }
-  }
-}
 
 template <class T>
 struct Backward {
+  using V = TileValue<T>;
   const AttentionBackward& op;
   const AttentionShape& shape;
   float* delta;  // [T, heads]
@@ -52,58 +36,90 @@ struct Backward {
   float& delta_of(const QueryTile& t, int r) const { return delta[t.token_of(r) * op.heads + t.head_of(r)]; }
 
   void load_queries(const QueryTile& t, PairTiles& w) const {
-    pack_query_rows<T>(op.q, t, shape, w.q);
-    pack_query_rows<T>(op.dout, t, shape, w.dout);
-    for (int r = 0; r < t.rows(); ++r) w.lse[r] = op.lse.row<float>(t.token_of(r))[t.head_of(r)];
+    const int d = shape.head_dim, dp = shape.padded_dim;
+    pack_rows<V>(t.rows(), d, dp, query_rows<T>(op.q, t, d), w.q);
+    pack_rows<V>(t.rows(), d, dp, query_rows<T>(op.dout, t, d), w.dout);
+    for (int r = 0; r < t.rows(); ++r) {
+      w.lse[r] = op.lse.row<float>(t.token_of(r))[t.head_of(r)];
+      w.delta[r] = delta_of(t, r);
+    }
   }
 
   void load_keys(const AttentionSequence& s, const KeyBlock& block, int kv_head, const PairTiles& w) const {
-    pack_keys_transposed<T>(op.k, s.k_start + block.first, block.keys, kv_head, shape, w.kt);
-    pack_keys_transposed<T>(op.v, s.k_start + block.first, block.keys, kv_head, shape, w.vt);
+    const int d = shape.head_dim;
+    pack_rows_transposed<V>(block.keys, d, key_rows<T>(op.k, s, block, kv_head, d), w.kt);
+    pack_rows_transposed<V>(block.keys, d, key_rows<T>(op.v, s, block, kv_head, d), w.vt);
+  }
+
+  /// p and ds (without the factor `scale`), to be reduced along R.
+  template <Reduce R>
+  void probabilities_and_gradients(const PairTiles& w, const QueryTile& t, const KeyBlock& block) const {
+    const int rows = t.rows(), columns = block.columns(), depth = words<V>(shape.head_dim);
+    tile_gemm<V, false>(rows, columns, depth, {w.q, shape.padded_dim, 1}, w.kt, kTile, w.score, kTile);
+    tile_gemm<V, false>(rows, columns, depth, {w.dout, shape.padded_dim, 1}, w.vt, kTile, w.dp, kTile);
+    const bool masked = needs_mask(t, block, shape.window), capped = shape.soft_cap > 0;
+    for (int r = 0; r < rows; ++r) {
+      const int at = r * kTile;
+      finish_scores(t, block, shape, masked, r, w.score + at, capped ? w.slope + at : nullptr);
+      for (int j = 0; j < columns; j += kLanes) {
+        const vf p = exp(load(w.score + at + j) - w.lse[r]);
+        vf ds = p * (load(w.dp + at + j) - w.delta[r]);
+        if (capped) ds *= load(w.slope + at + j);
+        if (R == Reduce::Rows) store_tile_values<V, R>(w.p, r, j, p);
+        store_tile_values<V, R>(w.ds, r, j, ds);
+      }
+    }
+  }
+
+  /// delta of the tile's rows, for both passes.
+  void find_delta(const QueryTile& t) const {
+    const int d = shape.head_dim;
+    const auto o = query_rows<T>(op.o, t, d), dout = query_rows<T>(op.dout, t, d);
+    for (int r = 0; r < t.rows(); ++r) {
+      vf total{};
+      for (int i = 0; i < d; i += kLanes) total += load_row(o(r) + i, d - i) * load_row(dout(r) + i, d - i);
+      delta_of(t, r) = sum(total);
+    }
   }
 
   void query_pass(const QueryTile& t) const {
-    const int dp = shape.padded_dim, rows = t.rows(), d = shape.head_dim;
-    TileScratch scratch(PairTiles::floats(shape) + size_t(2 * kTile * dp));
+    const int d = shape.head_dim, dp = shape.padded_dim, rows = t.rows(), kv_head = t.head / shape.group;
+    TileScratch scratch(PairTiles::floats(shape) + 2 * shape.rows_floats());
     PairTiles w(scratch, shape);
-    float* k = scratch.take(size_t(kTile * dp));
-    float* dq = scratch.take(size_t(kTile * dp));
+    float* k = scratch.take(shape.rows_floats());
+    float* dq = scratch.take(shape.rows_floats());
     std::fill(dq, dq + rows * dp, 0.0f);
+    find_delta(t);
     load_queries(t, w);
-    for (int r = 0; r < rows; ++r) {
-      pack_row(op.o.row<T>(t.token_of(r)) + t.head_of(r) * d, d, k);
-      vf total{};
-      for (int i = 0; i < dp; i += kLanes) total += load(k + i) * load(w.dout + r * dp + i);
-      w.delta[r] = delta_of(t, r) = sum(total);
-    }
-    const int kv_head = t.head / shape.group;
-    const int end = t.last_position() + 1;
-    for (int first = first_visible(t, shape.window) / kTile * kTile; first < end; first += kTile) {
-      const KeyBlock block{first, std::min(kTile, end - first)};
+    for_each_key_block(t, shape.window, [&](const KeyBlock& block) {
       load_keys(t.sequence, block, kv_head, w);
-      pack_key_rows<T>(op.k, t.sequence.k_start + first, block.keys, kv_head, shape, k);
-      probabilities_and_gradients(w, shape, t, block);
-      tile_gemm<true>(rows, dp, block.keys, {w.ds, kTile, 1}, k, dp, dq, dp);
-    }
+      pack_rows_as_b<V>(block.keys, d, dp, key_rows<T>(op.k, t.sequence, block, kv_head, d), k);
+      probabilities_and_gradients<Reduce::Columns>(w, t, block);
+      tile_gemm<V, true>(rows, dp, words<V>(block.keys), tile_operand<V, Reduce::Columns>(w.ds), k, dp, dq, dp);
+    });
     for (int r = 0; r < rows; ++r) unpack_row(dq + r * dp, shape.scale, d, op.dq.row<T>(t.token_of(r)) + t.head_of(r) * d);
   }
 
   void key_pass(const AttentionSequence& s, const KeyBlock& block, int kv_head) const {
-    const int dp = shape.padded_dim, d = shape.head_dim;
-    TileScratch scratch(PairTiles::floats(shape) + size_t(2 * kTile * dp));
+    const int d = shape.head_dim, dp = shape.padded_dim;
+    TileScratch scratch(PairTiles::floats(shape) + 4 * shape.rows_floats());
     PairTiles w(scratch, shape);
-    float* dk = scratch.take(size_t(kTile * dp));
-    float* dv = scratch.take(size_t(kTile * dp));
-    std::fill(dk, dk + kTile * dp, 0.0f);
-    std::fill(dv, dv + kTile * dp, 0.0f);
+    float* q = scratch.take(shape.rows_floats());
+    float* dout = scratch.take(shape.rows_floats());
+    float* dk = scratch.take(shape.rows_floats());
+    float* dv = scratch.take(shape.rows_floats());
+    std::fill(dk, dk + block.keys * dp, 0.0f);
+    std::fill(dv, dv + block.keys * dp, 0.0f);
     load_keys(s, block, kv_head, w);
     for_each_query_tile(s, kv_head * shape.group, shape.group, [&](const QueryTile& t) {
-      if (t.last_position() < block.first || first_visible(t, shape.window) >= block.first + block.keys) return;
+      if (t.last_position() < block.first || t.first_visible(shape.window) >= block.first + block.keys) return;
+      const int rows = t.rows();
       load_queries(t, w);
-      for (int r = 0; r < t.rows(); ++r) w.delta[r] = delta_of(t, r);
-      probabilities_and_gradients(w, shape, t, block);
-      tile_gemm<true>(block.keys, dp, t.rows(), {w.p, 1, kTile}, w.dout, dp, dv, dp);
-      tile_gemm<true>(block.keys, dp, t.rows(), {w.ds, 1, kTile}, w.q, dp, dk, dp);
+      pack_rows_as_b<V>(rows, d, dp, query_rows<T>(op.q, t, d), q);
+      pack_rows_as_b<V>(rows, d, dp, query_rows<T>(op.dout, t, d), dout);
+      probabilities_and_gradients<Reduce::Rows>(w, t, block);
+      tile_gemm<V, true>(block.keys, dp, words<V>(rows), tile_operand<V, Reduce::Rows>(w.p), dout, dp, dv, dp);
+      tile_gemm<V, true>(block.keys, dp, words<V>(rows), tile_operand<V, Reduce::Rows>(w.ds), q, dp, dk, dp);
     });
     for (int j = 0; j < block.keys; ++j) {
       const int64_t token = s.k_start + block.first + j;
@@ -127,6 +143,7 @@ void backward(Context& context, const AttentionBackward& op) {
   for (int64_t i = 0; i + 1 < op.cu.size(); ++i) {
     const int length = cu[i + 1] - cu[i];
     const AttentionSequence s{cu[i], cu[i], length, length};
+    check_sequence(op.name, s, op.q.rows, op.k.rows);
     for (int g = 0; g < op.kv_heads; ++g) {
       for_each_query_tile(s, g * shape.group, shape.group, [&](const QueryTile& t) { tiles.push_back(t); });
       for (int first = 0; first < length; first += kTile) blocks.push_back({s, {first, std::min(kTile, length - first)}, g});
