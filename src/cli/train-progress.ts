@@ -1,5 +1,5 @@
 /** A training run for the eye. */
-import type { EvalEvent, NoteEvent, RunEvent, StartEvent, StepEvent } from '../train/events.ts';
+import type { DoneEvent, EvalEvent, NoteEvent, RunEvent, StartEvent, StepEvent, StoppedEvent } from '../train/events.ts';
 import { LiveLine } from './live-line.ts';
 import { duration, grouped } from './numbers.ts';
 import { errColors as c } from './output.ts';
@@ -9,38 +9,31 @@ export class TrainProgress {
   #validationLoss: number | null = null;
 
   show(event: RunEvent): void {
-    switch (event.type) {
-      case 'start':
-        return this.#line.print(startLines(event));
-      case 'note':
-        return this.#line.print(noteLine(event));
-      case 'step':
-        return this.#line.update(stepLine(event, this.#validationLoss));
-      case 'eval':
-        this.#validationLoss = event.eval_loss;
-        return this.#line.print(evalLine(event));
-      case 'checkpoint':
-        return this.#line.print(c.dim(`checkpoint ${event.path}`));
-      case 'stopped':
-        return this.#line.print(
-          event.checkpoint === null
-            ? 'stopped before the first step; nothing to resume'
-            : `stopped after step ${event.step}; go on with --resume (${event.checkpoint})`,
-        );
-      case 'done':
-        if (event.already_finished)
-          return this.#line.print(`this run had finished already, at step ${event.step} (${reasons[event.reason]})`);
-        return this.#line.print(
-          `done after step ${event.step} (${reasons[event.reason]}) in ${duration(event.seconds)}${
-            event.best_eval_loss === null ? '' : `; best validation loss ${event.best_eval_loss.toFixed(4)} at step ${event.best_step}`
-          }`,
-        );
-    }
+    if (event.type === 'step') this.#line.update(stepLine(event, this.#validationLoss));
+    else this.#line.print(lineOf(event));
+    if (event.type === 'eval') this.#validationLoss = event.eval_loss;
   }
 
   /** Takes the live line away, so that an error stands alone. */
   clear(): void {
     this.#line.clear();
+  }
+}
+
+function lineOf(event: Exclude<RunEvent, StepEvent>): string {
+  switch (event.type) {
+    case 'start':
+      return startLines(event);
+    case 'note':
+      return noteLine(event);
+    case 'eval':
+      return evalLine(event);
+    case 'checkpoint':
+      return c.dim(`checkpoint ${event.path}`);
+    case 'stopped':
+      return stoppedLine(event);
+    case 'done':
+      return doneLine(event);
   }
 }
 
@@ -79,4 +72,15 @@ function stepLine(event: StepEvent, validationLoss: number | null): string {
 function evalLine(event: EvalEvent): string {
   const best = event.best ? c.green('  best so far') : '';
   return `step ${event.step}  epoch ${event.epoch.toFixed(2)}  val loss ${c.bold(event.eval_loss.toFixed(4))}  perplexity ${event.eval_perplexity.toFixed(2)}${best}`;
+}
+
+function stoppedLine({ step, checkpoint }: StoppedEvent): string {
+  if (checkpoint === null) return 'stopped before the first step; nothing to resume';
+  return `stopped after step ${step}; go on with --resume (${checkpoint})`;
+}
+
+function doneLine({ already_finished, step, reason, seconds, best_step, best_eval_loss }: DoneEvent): string {
+  if (already_finished) return `this run had finished already, at step ${step} (${reasons[reason]})`;
+  const best = best_eval_loss === null ? '' : `; best validation loss ${best_eval_loss.toFixed(4)} at step ${best_step}`;
+  return `done after step ${step} (${reasons[reason]}) in ${duration(seconds)}${best}`;
 }
