@@ -1,7 +1,8 @@
 /** Encodes a whole data set for training or evaluation, and counts what was kept, cut and lost. */
+import { setImmediate } from 'node:timers/promises';
 import { type ErrorCode, FettleError, type Problem } from '../errors.ts';
 import { type Dataset, dataError } from './dataset.ts';
-import { type Encoder, encodeRow, type RowTokenizer, type TokenizedRow } from './encode-row.ts';
+import { encodeRows, type RowTokenizer, type TokenizedRow } from './encode-row.ts';
 import type { TemplateRenderer } from './render.ts';
 import type { Row } from './row.ts';
 import { ignoredLabel } from './shapes/tokens.ts';
@@ -59,8 +60,8 @@ export interface EncodedRows {
   report: EncodeReport;
 }
 
-/** Rows given to the tokenizer at once. */
-const rowsAtOnce = 64;
+/** Rows given to the tokenizer at once; between two lots the event loop runs, so that a signal can stop the work. */
+const rowsAtOnce = 256;
 
 /**
  * Tokens and labels of every row, in order. Throws with every bad row in `problems`: FETTLE_DATA (too long, nothing to train, token
@@ -83,14 +84,14 @@ export async function encodeDataset(dataset: Pick<Dataset, 'path' | 'rows'>, opt
   const flaws: { code: ErrorCode; problem: Problem }[] = [];
   for (let at = 0; at < dataset.rows.length; at += rowsAtOnce) {
     options.signal?.throwIfAborted();
-    const batch = dataset.rows.slice(at, at + rowsAtOnce);
-    const encoded = await Promise.all(batch.map((row) => tokensOf(row, options).catch(keepFettleError)));
-    for (const [i, row] of batch.entries()) {
-      const tokens = encoded[i]!;
+    const lot = dataset.rows.slice(at, at + rowsAtOnce);
+    for (const [i, tokens] of tokensOf(lot, options).entries()) {
+      const row = lot[i]!;
       const fitted = tokens instanceof FettleError ? tokens : applyLimit(tokens, row, options, report);
       if (fitted instanceof FettleError) flaws.push({ code: fitted.code, problem: placed(fitted, row) });
       else if (fitted !== null) rows.push(fitted);
     }
+    await setImmediate();
   }
   if (flaws.length > 0) throw unusableRows(dataset.path, flaws);
   if (rows.length === 0) {
@@ -105,14 +106,17 @@ export async function encodeDataset(dataset: Pick<Dataset, 'path' | 'rows'>, opt
   return { rows, report };
 }
 
-/** A row's tokens before any length limit; `tokens` rows as they are. */
-export async function tokensOf(row: Row, options: Encoder | EncodeOptions): Promise<Pick<TokenizedRow, 'input_ids' | 'labels'>> {
-  if (row.kind === 'tokens') return { input_ids: [...row.input_ids], labels: [...row.labels] };
+/** Tokens of each row before any length limit, or what is wrong with it; `tokens` rows as they are. */
+export function tokensOf(rows: readonly Row[], options: EncodeOptions): (Pick<TokenizedRow, 'input_ids' | 'labels'> | FettleError)[] {
   const { tokenizer } = options;
-  if (tokenizer !== null) return encodeRow(row, { ...options, tokenizer });
-  throw new FettleError('FETTLE_TOKENIZER', 'expected a model with a tokenizer, found one without', {
-    hint: 'Only rows of the shape tokens ({"input_ids", "labels"}) need none.',
-  });
+  const texts = rows.filter((row) => row.kind !== 'tokens');
+  if (tokenizer === null && texts.length > 0) {
+    throw new FettleError('FETTLE_TOKENIZER', 'expected a model with a tokenizer, found one without', {
+      hint: 'Only rows of the shape tokens ({"input_ids", "labels"}) need none.',
+    });
+  }
+  const encoded = tokenizer === null ? [].values() : encodeRows(texts, { ...options, tokenizer }).values();
+  return rows.map((row) => (row.kind === 'tokens' ? { input_ids: [...row.input_ids], labels: [...row.labels] } : encoded.next().value!));
 }
 
 function applyLimit(
@@ -175,11 +179,6 @@ function countSupervised(labels: readonly number[]): number {
   let n = 0;
   for (let i = 1; i < labels.length; i++) if (labels[i] !== ignoredLabel) n++;
   return n;
-}
-
-function keepFettleError(error: unknown): FettleError {
-  if (error instanceof FettleError) return error;
-  throw error;
 }
 
 function placed(error: FettleError, row: Row): Problem {

@@ -1,11 +1,10 @@
 /** The one renderer: training, evaluation, generation and serving all turn conversations into text here. */
 import { FettleError } from '../errors.ts';
+import type { ChatTemplate } from '../model/chat-template.ts';
 import type { ChatRow, TextRow, Turn } from './row.ts';
 
-/** What the renderer needs of a chat template (src/model/chat-template.ts). */
-export interface TemplateRenderer {
-  render(turns: readonly Turn[], options: { addGenerationPrompt: boolean; tools?: unknown[] }): string;
-}
+/** What the renderer needs of a chat template. */
+export type TemplateRenderer = Pick<ChatTemplate, 'render'>;
 
 export interface RenderOptions {
   chatTemplate: TemplateRenderer | null;

@@ -1,16 +1,14 @@
 /** The canonical row: whatever shape a row has in its file, everything after the reader sees only this. */
 
 import type { DataFormat } from '../config/schema.ts';
+import type { Turn as TemplateTurn } from '../model/chat-template.ts';
 
 /** The shapes of rows that fettle reads; the config's `data.format` without `auto`. */
 export type Shape = Exclude<DataFormat, 'auto'>;
 
-/** One turn of a conversation. Other keys (tool_calls, name, reasoning_content ...) go to the chat template as they are. */
-export interface Turn {
-  role: 'system' | 'user' | 'assistant' | 'tool';
-  content: string;
+/** One turn of a conversation. Other keys (name, reasoning_content ...) go to the chat template as they are. */
+export interface Turn extends TemplateTurn {
   tool_calls?: unknown[];
-  [key: string]: unknown;
 }
 
 interface RowPlace {
