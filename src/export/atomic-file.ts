@@ -37,11 +37,14 @@ export async function writeDurably(path: string, write: (file: FileHandle) => Pr
   }
 }
 
-/** Replaces `path` by a file that `write` fills, in one step: readers see the old one or the new one, never a part. */
-export async function replaceFile(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
+/**
+ * Replaces `path` by a file that `fill` writes under another name, in one step: readers see the old one or the new one, never a part.
+ * A failure leaves the old one.
+ */
+export async function replaceWith(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = `${path}.tmp`;
-  await writeDurably(temporary, write);
   try {
+    await fill(temporary);
     await rename(temporary, path);
     await syncFolder(dirname(path));
   } catch (cause) {
@@ -52,9 +55,7 @@ export async function replaceFile(path: string, write: (file: FileHandle) => Pro
 
 /** Replaces `path` by `text`. */
 export async function replaceText(path: string, text: string): Promise<void> {
-  await replaceFile(path, async (file) => {
-    await file.writeFile(text);
-  });
+  await replaceWith(path, (temporary) => writeDurably(temporary, (file) => file.writeFile(text)));
 }
 
 /** Flushes a folder's entries, so that a rename survives a power cut. */
