@@ -11,6 +11,7 @@
 #include "ops/rms_norm.h"
 #include "ops/rope.h"
 #include "ops/rows.h"
+#include "ops/soft_cap.h"
 
 /// Every op, once: backends, the N-API layer and the profiler go through this list.
 #define FETTLE_OPS(X)    \
@@ -31,6 +32,7 @@
   X(ScatterRows)         \
   X(Add)                 \
   X(Cast)                \
+  X(SoftCap)             \
   X(Dropout)             \
   X(AdamW)               \
   X(SumSquares)          \

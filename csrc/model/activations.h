@@ -1,0 +1,50 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "model/arena.h"
+#include "model/config.h"
+
+namespace fettle {
+
+/// What a training step keeps of each layer. none: everything. selective: what takes a product to rebuild; norms and the gated unit
+/// are recomputed. full: the layer's input only; the layer is run again.
+enum class Checkpointing { None, Selective, Full };
+Checkpointing parse_checkpointing(const std::string& name);
+
+/// One layer's tensors. T tokens, H hidden, F intermediate, W = (heads + 2 kv_heads) * D.
+struct LayerActivations {
+  Tensor x;                          // input [T, H]
+  Tensor rstd1, n1;                  // input norm [T, 1], [T, H]
+  Tensor qkv_raw, q_rstd, k_rstd;    // before QK-norm [T, W], [T, heads], [T, kv_heads]; QK-norm families only
+  Tensor qkv;                        // ready for attention [T, W]
+  Tensor lse, att;                   // [T, heads], [T, heads*D]
+  Tensor o, rstd_o;                  // o_proj's output before its post-norm [T, H]; post-norm families only
+  Tensor x2;                         // after attention's residual [T, H]
+  Tensor rstd2, n2;                  // [T, 1], [T, H]
+  Tensor gate_up, h;                 // [T, 2F], [T, F]
+  Tensor d, rstd_d;                  // down_proj's output before its post-norm [T, H]; post-norm families only
+  std::vector<Tensor> s;             // per linear: scale * drop(x) A^T, [T, R]; absent without LoRA
+};
+
+/// Gradients and temporaries, shared by all layers.
+struct Scratch {
+  Tensor dx, dn, dqkv, datt, dh, tmp;  // [T, H], [T, H], [T, W], [T, heads*D], [T, F], [T, H]
+  Tensor dropped, ds;                  // [T, max(H, F, heads*D)], [T, R]
+};
+
+/// The plan of one step for up to `tokens` tokens.
+struct Activations {
+  int64_t tokens = 0;
+  Checkpointing mode = Checkpointing::None;
+  bool training = false;
+  std::vector<LayerActivations> layers;  // [L]
+  Tensor x_final;                        // [T, H]
+  Scratch scratch;
+  Arena arena;
+
+  /// ranks: LoRA rank of each of a layer's linears (0: none), the same for every layer.
+  void plan(const DecoderConfig& config, DType dtype, int64_t tokens, bool training, Checkpointing mode, const std::vector<int64_t>& ranks, bool dropout);
+};
+
+}  // namespace fettle

@@ -1,0 +1,72 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/activations.h"
+#include "model/batch.h"
+#include "model/linear_layer.h"
+#include "model/rope_cache.h"
+#include "model/watch.h"
+#include "ops/backend.h"
+
+namespace fettle {
+
+/// Keys and values of earlier tokens of one sequence, one pair a layer: [capacity, kv_heads*D].
+struct KvCache {
+  std::vector<Tensor> k, v;
+  Buffer memory;
+  int64_t capacity = 0, length = 0;
+  KvCache(const DecoderConfig& config, DType dtype, int64_t tokens);
+};
+
+/// One layer's weights.
+struct DecoderLayer {
+  std::vector<LinearLayer> qkv, gate_up;  // one fused linear, or three and two
+  LinearLayer o, down;
+  Parameter *norm1 = nullptr, *norm2 = nullptr;            // before attention, before the MLP
+  Parameter *post_norm1 = nullptr, *post_norm2 = nullptr;  // after them (Gemma 2, 3)
+  Parameter *q_norm = nullptr, *k_norm = nullptr;
+  std::vector<LinearLayer*> linears();
+};
+
+/// Per-call inputs as op arguments.
+struct TokenInputs {
+  Tensor ids, positions, cu_q, k_start, k_len;
+  DropoutKey dropout;
+};
+TokenInputs inputs_of(const Batch& batch);
+
+/// The transformer stack: embedding to the last layer's output, and back. Everything in it is an op of csrc/ops.
+class Decoder {
+ public:
+  Decoder(const DecoderConfig& config, Parameters& parameters, Context& context, DType dtype);
+
+  std::vector<DecoderLayer>& layers() { return layers_; }
+  const DecoderConfig& config() const { return config_; }
+  DType dtype() const { return dtype_; }
+  Parameter& embedding() { return embedding_; }
+  Parameter& final_norm() { return final_norm_; }
+  Parameter& head() { return head_; }
+
+  /// Fills a.layers and a.x_final. With a cache, the new tokens' keys and values are appended to it first.
+  void forward(const TokenInputs& in, Activations& a, KvCache* cache, Watch& watch);
+  /// From a.scratch.dx = gradient of x_final, adds the gradients of everything trained.
+  void backward(const TokenInputs& in, Activations& a, Watch& watch);
+
+ private:
+  void attention_half(int32_t l, const TokenInputs& in, LayerActivations& a, Activations& all, KvCache* cache, Watch& watch);
+  void mlp_half(int32_t l, const TokenInputs& in, LayerActivations& a, Activations& all, const Tensor& x_out, Watch& watch);
+  void recompute(int32_t l, const TokenInputs& in, Activations& a);
+  void norm(Parameter* gamma, const Tensor& x, const Tensor& y, const Tensor& rstd, int32_t groups = 1);
+  void norm_backward(Parameter* gamma, const Tensor& x, const Tensor& rstd, const Tensor& dy, const Tensor& dx, bool accumulate, int32_t groups = 1);
+
+  DecoderConfig config_;
+  Context& context_;
+  DType dtype_;
+  std::vector<DecoderLayer> layers_;
+  Parameter &embedding_, &final_norm_, &head_;
+  RopeCache rope_;
+};
+
+}  // namespace fettle

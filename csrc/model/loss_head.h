@@ -1,0 +1,28 @@
+#pragma once
+#include "model/decoder.h"
+
+namespace fettle {
+
+/// Final norm, LM head and cross entropy over the supervised rows only, a chunk of rows at a time: logits are never whole. The head's
+/// input gradient is finished here, so nothing of the head is kept.
+class LossHead {
+ public:
+  LossHead(Decoder& decoder, Context& context) : decoder_(decoder), context_(context) {}
+
+  /// Losses per sequence. When `backward`, a.scratch.dx becomes loss_scale * the gradient of x_final, and the gradients of the head and the
+  /// final norm are added if they are trained.
+  BatchLoss run_loss(const Batch& batch, Activations& a, bool backward, float loss_scale, Watch& watch);
+  /// fp32 logits of x_final's rows [first, first + out.rows), soft cap included.
+  void logits(const Activations& a, int64_t first, const Tensor& out);
+
+ private:
+  int64_t chunk_rows() const;
+  Decoder& decoder_;
+  Context& context_;
+  Arena arena_;
+  int64_t planned_rows_ = -1;
+  bool planned_backward_ = false;
+  Tensor gathered_, normed_, rstd_, dnormed_, logits_, dlogits_, loss_;
+};
+
+}  // namespace fettle

@@ -1,0 +1,293 @@
+#include "model/model.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "backend/cpu/cpu.h"
+#include "core/error.h"
+#include "core/philox.h"
+#include "core/thread_pool.h"
+
+namespace fettle {
+
+Model::Model(const DecoderConfig& config, const ParameterOptions& options)
+    : context_{&cpu::default_tier(), &ThreadPool::instance()},
+      options_(options),
+      parameters_((check(config), config), options),
+      decoder_(config, parameters_, context_, options.compute),
+      head_(decoder_, context_) {}
+
+void Model::load(const std::string& name, const StoredTensor& stored) {
+  std::lock_guard lock(mutex_);
+  parameters_.load(context_, name, stored);
+}
+void Model::load(const std::string& name, const StoredNf4& stored) {
+  std::lock_guard lock(mutex_);
+  parameters_.load(name, stored);
+}
+void Model::finish_loading() {
+  std::lock_guard lock(mutex_);
+  parameters_.finish();
+  loaded_ = true;
+}
+void Model::require_loaded() const {
+  if (!loaded_) throw Error("FETTLE_INVALID_ARGUMENT", "the model's weights are not all loaded; call finishLoading() first");
+}
+
+std::vector<int64_t> Model::ranks() {
+  std::vector<int64_t> r;
+  for (const LinearLayer* l : decoder_.layers()[0].linears()) r.push_back(l->lora ? l->lora->rank : 0);
+  return r;
+}
+
+void Model::add_lora(const LoraOptions& o) {
+  std::lock_guard lock(mutex_);
+  require_loaded();
+  if (trainables_.size() > 0) throw Error("FETTLE_INVALID_ARGUMENT", "the model already has something trainable on it");
+  if (o.r < 1 || o.r > 4096) throw Error("FETTLE_INVALID_ARGUMENT", "r must be from 1 to 4096");
+  auto last_part = [](const std::string& module) { return module.substr(module.rfind('.') + 1); };
+  std::string known;
+  for (const LinearLayer* l : decoder_.layers()[0].linears()) known += (known.empty() ? "" : ", ") + last_part(l->module);
+  for (const std::string& t : o.target_modules) {
+    bool found = false;
+    for (const LinearLayer* l : decoder_.layers()[0].linears()) found = found || last_part(l->module) == t;
+    if (!found) throw Error("FETTLE_ADAPTER", "target module '" + t + "' is not in this model; it has " + known, "name modules of this model, or all-linear");
+  }
+  const float scale = o.use_rslora ? o.lora_alpha / std::sqrt(float(o.r)) : o.lora_alpha / float(o.r);
+  for (DecoderLayer& layer : decoder_.layers())
+    for (LinearLayer* l : layer.linears()) {
+      if (std::find(o.target_modules.begin(), o.target_modules.end(), last_part(l->module)) == o.target_modules.end()) continue;
+      l->lora = std::make_unique<LoraSite>();
+      l->lora->rank = o.r;
+      l->lora->scale = scale;
+      l->lora->dropout = o.lora_dropout;
+      l->lora->a_index = trainables_.add(l->module + ".lora_A.weight", {o.r, l->in()});
+      l->lora->b_index = trainables_.add(l->module + ".lora_B.weight", {l->out(), o.r});
+    }
+  trainables_.allocate();
+  has_dropout_ = o.lora_dropout > 0;
+  for (DecoderLayer& layer : decoder_.layers())
+    for (LinearLayer* l : layer.linears()) {
+      if (!l->lora) continue;
+      LoraSite& s = *l->lora;
+      s.da = trainables_.grad(s.a_index);
+      s.db = trainables_.grad(s.b_index);
+      s.a = trainables_.param(s.a_index);
+      s.b = trainables_.param(s.b_index);
+      // PEFT's start: A kaiming-uniform with a = sqrt(5), that is U(-1/sqrt(in), 1/sqrt(in)); B zero
+      const float bound = 1.0f / std::sqrt(float(l->in()));
+      float* a = s.a.as<float>();
+      for (int64_t i = 0; i < s.a.size(); i += 4) {
+        const auto r = philox4x32({uint32_t(i / 4), l->site, 0x10aau, 0}, {uint32_t(o.seed), uint32_t(o.seed >> 32)});
+        for (int64_t j = 0; j < 4 && i + j < s.a.size(); ++j) a[i + j] = (2.0f * uniform01(r[j]) - 1.0f) * bound;
+      }
+      if (options_.compute == DType::BF16) {
+        s.copies = Buffer(size_t(s.a.size() + s.b.size()) * 2);
+        s.a = matrix(s.copies.as(), DType::BF16, s.a.rows, s.a.cols);
+        s.b = matrix(s.copies.as() + s.a.size() * 2, DType::BF16, s.b.rows, s.b.cols);
+      }
+    }
+  training_ = {};
+  inference_ = {};
+  refresh_copies();
+}
+
+void Model::remove_lora() {
+  std::lock_guard lock(mutex_);
+  if (trains_all_) throw Error("FETTLE_INVALID_ARGUMENT", "the model has no LoRA adapter: all of it is trained");
+  for (DecoderLayer& layer : decoder_.layers())
+    for (LinearLayer* l : layer.linears()) l->lora.reset();
+  trainables_ = {};
+  training_ = {};
+  inference_ = {};
+  has_dropout_ = false;
+}
+
+void Model::train_all() {
+  std::lock_guard lock(mutex_);
+  require_loaded();
+  if (trainables_.size() > 0) throw Error("FETTLE_INVALID_ARGUMENT", "the model already has something trainable on it");
+  for (auto& p : parameters_.list()) {
+    if (p->value.dtype == DType::NF4) throw Error("FETTLE_INVALID_ARGUMENT", "full fine-tuning needs weights that are not quantized", "set quantization: none");
+    p->trained = trainables_.add(p->name, p->shape);
+  }
+  trainables_.allocate();
+  for (auto& p : parameters_.list()) {
+    const Tensor master = trainables_.param(p->trained);
+    p->grad = trainables_.grad(p->trained);
+    run(context_, Cast{.x = p->value, .y = master});
+    if (options_.compute == DType::BF16 && p->shape.size() == 2) continue;  // its memory stays, as the bf16 copy
+    p->value = master;
+    p->memory = Buffer();
+  }
+  trains_all_ = true;
+  training_ = {};
+  refresh_copies();
+}
+
+void Model::refresh_copies() {
+  for (DecoderLayer& layer : decoder_.layers())
+    for (LinearLayer* l : layer.linears()) {
+      if (!l->lora || !l->lora->copies) continue;
+      run(context_, Cast{.x = trainables_.param(l->lora->a_index), .y = l->lora->a});
+      run(context_, Cast{.x = trainables_.param(l->lora->b_index), .y = l->lora->b});
+    }
+  if (!trains_all_) return;
+  for (auto& p : parameters_.list())
+    if (p->memory) run(context_, Cast{.x = trainables_.param(p->trained), .y = p->value});
+}
+
+void Model::read_trainables(const std::string& kind, float* out, int64_t offset, int64_t count) {
+  std::lock_guard lock(mutex_);
+  const Tensor all = trainables_.all(kind);
+  if (offset < 0 || count < 0 || offset + count > all.cols) throw Error("FETTLE_INVALID_ARGUMENT", "readTrainables: the range is outside the arena");
+  std::memcpy(out, all.as<float>() + offset, size_t(count) * 4);
+}
+
+void Model::write_trainables(const std::string& kind, const float* values, int64_t offset, int64_t count) {
+  std::lock_guard lock(mutex_);
+  const Tensor all = trainables_.all(kind);
+  if (offset < 0 || count < 0 || offset + count > all.cols) throw Error("FETTLE_INVALID_ARGUMENT", "writeTrainables: the range is outside the arena");
+  std::memcpy(all.as<float>() + offset, values, size_t(count) * 4);
+  if (kind == "param") refresh_copies();
+}
+
+void Model::set_checkpointing(Checkpointing mode) {
+  std::lock_guard lock(mutex_);
+  if (mode != checkpointing_) training_ = {};
+  checkpointing_ = mode;
+}
+
+void Model::zero_grad() {
+  std::lock_guard lock(mutex_);
+  trainables_.zero_grad();
+}
+
+void Model::ensure(Activations& a, int64_t tokens, bool training) {
+  if (a.tokens >= tokens) return;
+  a.plan(config(), options_.compute, (tokens + 63) / 64 * 64, training, checkpointing_, ranks(), has_dropout_);
+}
+
+BatchLoss Model::train_pass(Batch& batch, float loss_scale, uint32_t seed, uint32_t step, Watch& watch) {
+  require_loaded();
+  if (trainables_.size() == 0) throw Error("FETTLE_INVALID_ARGUMENT", "nothing is trainable: call addLora() or trainAll() first");
+  batch.prepare(config().vocab_size, config().max_positions);
+  ensure(training_, batch.tokens(), true);
+  TokenInputs in = inputs_of(batch);
+  in.dropout.active = has_dropout_;
+  in.dropout.seed = seed;
+  in.dropout.step = step;
+  decoder_.forward(in, training_, nullptr, watch);
+  const BatchLoss loss = head_.run_loss(batch, training_, true, loss_scale, watch);
+  decoder_.backward(in, training_, watch);
+  return loss;
+}
+
+BatchLoss Model::forward_backward(Batch& batch, float loss_scale, uint32_t seed, uint32_t step) {
+  std::lock_guard lock(mutex_);
+  Watch off;
+  return train_pass(batch, loss_scale, seed, step, off);
+}
+
+std::string Model::first_non_finite(Batch& batch, float loss_scale, uint32_t seed, uint32_t step) {
+  std::lock_guard lock(mutex_);
+  for (const Trainables::Entry& e : trainables_.entries()) {
+    const Tensor all = trainables_.all("param");
+    if (Watch::bad(vector(all.as<float>() + e.offset, DType::F32, e.rows * e.cols))) return e.name;
+  }
+  for (const auto& p : parameters_.list())
+    if (p->value && p->value.dtype != DType::NF4 && Watch::bad(p->value)) return p->name;
+  Watch watch;
+  watch.active = true;
+  trainables_.zero_grad();
+  train_pass(batch, loss_scale, seed, step, watch);
+  if (!watch.first.empty()) return watch.first;
+  for (size_t i = 0; i < trainables_.entries().size(); ++i)
+    if (Watch::bad(trainables_.grad(int(i)))) return trainables_.entries()[i].name + " gradient";
+  return "";
+}
+
+double Model::grad_norm() {
+  std::lock_guard lock(mutex_);
+  double sum = 0;
+  run(context_, SumSquares{.x = trainables_.all("grad"), .out = vector(&sum, DType::F64, 1)});
+  return std::sqrt(sum);
+}
+
+void Model::adamw_step(const AdamWOptions& o) {
+  std::lock_guard lock(mutex_);
+  run(context_, AdamW{.param = trainables_.all("param"), .grad = trainables_.all("grad"), .exp_avg = trainables_.all("exp_avg"), .exp_avg_sq = trainables_.all("exp_avg_sq"),
+                      .learning_rate = o.learning_rate, .beta1 = o.beta1, .beta2 = o.beta2, .epsilon = o.epsilon, .weight_decay = o.weight_decay,
+                      .grad_scale = o.grad_scale, .step = o.step});
+  refresh_copies();
+}
+
+BatchLoss Model::evaluate(Batch& batch) {
+  std::lock_guard lock(mutex_);
+  require_loaded();
+  batch.prepare(config().vocab_size, config().max_positions);
+  ensure(inference_, batch.tokens(), false);
+  Watch off;
+  decoder_.forward(inputs_of(batch), inference_, nullptr, off);
+  return head_.run_loss(batch, inference_, false, 1.0f, off);
+}
+
+void Model::logits(Batch& batch, float* out) {
+  std::lock_guard lock(mutex_);
+  require_loaded();
+  batch.prepare(config().vocab_size, config().max_positions);
+  ensure(inference_, batch.tokens(), false);
+  Watch off;
+  decoder_.forward(inputs_of(batch), inference_, nullptr, off);
+  const int64_t v = config().vocab_size;
+  for (int64_t t = 0; t < batch.tokens(); t += 256) {
+    const int64_t n = std::min<int64_t>(256, batch.tokens() - t);
+    head_.logits(inference_, t, matrix(out + t * v, DType::F32, n, v));
+  }
+}
+
+std::unique_ptr<KvCache> Model::new_cache(int64_t tokens) {
+  if (tokens < 1 || tokens > config().max_positions)
+    throw Error("FETTLE_INVALID_ARGUMENT", "a session of " + std::to_string(tokens) + " tokens does not fit the model's " + std::to_string(config().max_positions) + " positions");
+  return std::make_unique<KvCache>(config(), options_.compute, tokens);
+}
+
+int32_t Model::step(KvCache& cache, const std::vector<int32_t>& ids, const Sampling& sampling, float* logits_out) {
+  std::lock_guard lock(mutex_);
+  require_loaded();
+  const int64_t v = config().vocab_size;
+  if (ids.empty() || cache.length + int64_t(ids.size()) > cache.capacity)
+    throw Error("FETTLE_INVALID_ARGUMENT", "the session holds " + std::to_string(cache.length) + " of " + std::to_string(cache.capacity) + " tokens; " + std::to_string(ids.size()) + " more do not fit");
+  constexpr size_t kPrefill = 512;
+  int64_t last_rows = 0;
+  for (size_t first = 0; first < ids.size(); first += kPrefill) {
+    Batch b;
+    b.ids.assign(ids.begin() + first, ids.begin() + std::min(ids.size(), first + kPrefill));
+    const int32_t n = int32_t(b.ids.size());
+    b.cu = {0, n};
+    b.prepare(v, config().max_positions);
+    for (int32_t t = 0; t < n; ++t) b.positions[t] += int32_t(cache.length);
+    b.k_start = {0};
+    b.k_len = {int32_t(cache.length) + n};
+    ensure(inference_, n, false);
+    Watch off;
+    decoder_.forward(inputs_of(b), inference_, &cache, off);
+    cache.length += n;
+    last_rows = n;
+  }
+  std::vector<float> own;
+  if (!logits_out) {
+    own.resize(v);
+    logits_out = own.data();
+  }
+  head_.logits(inference_, last_rows - 1, matrix(logits_out, DType::F32, 1, v));
+  return sample(logits_out, v, sampling, cache.length);
+}
+
+std::map<std::string, size_t> Model::memory() {
+  std::lock_guard lock(mutex_);
+  return {{"weights", parameters_.bytes()}, {"trainables", trainables_.bytes()}, {"activations", training_.arena.bytes() + inference_.arena.bytes()}};
+}
+
+}  // namespace fettle

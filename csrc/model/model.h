@@ -1,0 +1,81 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "model/decoder.h"
+#include "model/loss_head.h"
+#include "model/sampler.h"
+#include "model/trainables.h"
+
+namespace fettle {
+
+struct LoraOptions {
+  int64_t r = 16;
+  float lora_alpha = 32, lora_dropout = 0;
+  bool use_rslora = false;
+  std::vector<std::string> target_modules;
+  uint64_t seed = 0;
+};
+
+struct AdamWOptions {
+  float learning_rate, beta1, beta2, epsilon, weight_decay, grad_scale;
+  int32_t step;
+};
+
+/// A base model, perhaps with something trainable on it. One call at a time; every method takes the lock itself.
+class Model {
+ public:
+  Model(const DecoderConfig& config, const ParameterOptions& options);
+
+  const DecoderConfig& config() const { return decoder_.config(); }
+  const Parameters& parameters() const { return parameters_; }
+  void load(const std::string& name, const StoredTensor& stored);
+  void load(const std::string& name, const StoredNf4& stored);
+  void finish_loading();
+
+  void add_lora(const LoraOptions& options);
+  void remove_lora();
+  void train_all();
+  const Trainables& trainables() const { return trainables_; }
+  void read_trainables(const std::string& kind, float* out, int64_t offset, int64_t count);
+  void write_trainables(const std::string& kind, const float* values, int64_t offset, int64_t count);
+
+  void set_checkpointing(Checkpointing mode);
+  void zero_grad();
+  BatchLoss forward_backward(Batch& batch, float loss_scale, uint32_t seed, uint32_t step);
+  std::string first_non_finite(Batch& batch, float loss_scale, uint32_t seed, uint32_t step);
+  double grad_norm();
+  void adamw_step(const AdamWOptions& options);
+  BatchLoss evaluate(Batch& batch);
+  /// out: fp32 [T, V].
+  void logits(Batch& batch, float* out);
+
+  /// Appends ids to the cache and samples the next token; logits of the last position go to logits_out [V] if given.
+  int32_t step(KvCache& cache, const std::vector<int32_t>& ids, const Sampling& sampling, float* logits_out);
+  std::unique_ptr<KvCache> new_cache(int64_t tokens);
+
+  std::map<std::string, size_t> memory();
+
+ private:
+  BatchLoss train_pass(Batch& batch, float loss_scale, uint32_t seed, uint32_t step, Watch& watch);
+  void ensure(Activations& a, int64_t tokens, bool training);
+  void refresh_copies();
+  std::vector<int64_t> ranks();
+  void require_loaded() const;
+
+  std::mutex mutex_;
+  Context context_;
+  ParameterOptions options_;
+  Parameters parameters_;
+  Decoder decoder_;
+  LossHead head_;
+  Trainables trainables_;
+  Activations training_, inference_;
+  Checkpointing checkpointing_ = Checkpointing::None;
+  bool loaded_ = false, trains_all_ = false, has_dropout_ = false;
+};
+
+}  // namespace fettle

@@ -1,0 +1,59 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/buffer.h"
+#include "model/config.h"
+#include "model/weights/weight_loader.h"
+
+namespace fettle {
+
+/// One base weight under Hugging Face's name, and its place in memory.
+struct Parameter {
+  std::string name;
+  std::vector<int64_t> shape;
+  bool linear = false;  // a layer's linear: quantized under nf4, a target for LoRA
+  bool loaded = false;
+  Tensor value;     // F32, BF16 or NF4
+  Tensor grad;      // F32, when trained in full
+  int trained = -1;  // index into the trainables
+  Nf4Scales scales;
+  Buffer memory;
+
+  int64_t rows() const { return shape.size() == 2 ? shape[0] : 1; }
+  int64_t cols() const { return shape.back(); }
+};
+
+struct ParameterOptions {
+  bool nf4 = true;          // linears
+  DType compute = DType::BF16;
+};
+
+/// The base model's weights: which there must be, loading each, and what is missing.
+class Parameters {
+ public:
+  Parameters(const DecoderConfig& config, const ParameterOptions& options);
+
+  std::vector<std::unique_ptr<Parameter>>& list() { return list_; }
+  const std::vector<std::unique_ptr<Parameter>>& list() const { return list_; }
+  /// nullptr when the model has no such weight.
+  Parameter* find(const std::string& name);
+  Parameter& at(const std::string& name);
+
+  void load(Context& context, const std::string& name, const StoredTensor& stored);
+  void load(const std::string& name, const StoredNf4& stored);
+  /// Throws FETTLE_MODEL_INCOMPLETE with every name that was not loaded.
+  void finish() const;
+  size_t bytes() const;
+
+ private:
+  void add(const std::string& name, std::vector<int64_t> shape, bool linear = false);
+  void place_nf4(Parameter& p, bool double_quantized, Nf4Destination* dst);
+  ParameterOptions options_;
+  std::vector<std::unique_ptr<Parameter>> list_;
+  std::unordered_map<std::string, Parameter*> by_name_;
+};
+
+}  // namespace fettle

@@ -1,0 +1,26 @@
+#include "model/rope_cache.h"
+
+#include <cmath>
+
+namespace fettle {
+
+void RopeCache::ensure(int64_t positions) {
+  if (positions <= positions_) return;
+  positions_ = (positions + 255) / 256 * 256;
+  for (size_t i = 0; i < tables_.size(); ++i) {
+    const RopeTable& t = config_.rope_tables[i];
+    const int64_t half = int64_t(t.inv_freq.size());
+    Table& out = tables_[i];
+    out.memory = Buffer(size_t(positions_ * half) * 8);
+    out.cos = matrix(out.memory.as<float>(), DType::F32, positions_, half);
+    out.sin = matrix(out.memory.as<float>() + positions_ * half, DType::F32, positions_, half);
+    for (int64_t p = 0; p < positions_; ++p)
+      for (int64_t j = 0; j < half; ++j) {
+        const float angle = float(p) * t.inv_freq[j];  // fp32, as Hugging Face computes it
+        out.cos.row<float>(p)[j] = std::cos(angle) * t.attention_scaling;
+        out.sin.row<float>(p)[j] = std::sin(angle) * t.attention_scaling;
+      }
+  }
+}
+
+}  // namespace fettle

@@ -1,0 +1,286 @@
+#include "napi/model.h"
+
+#include "napi/async.h"
+#include "napi/model_arguments.h"
+#include "napi/session.h"
+
+namespace fettle::napi {
+namespace {
+
+/// Constructors, one set per environment.
+struct Classes {
+  Napi::FunctionReference model, session;
+};
+
+Napi::Value loss_to_js(Napi::Env env, const BatchLoss& loss) {
+  const size_t n = loss.loss_sum.size();
+  Napi::Float64Array sums = Napi::Float64Array::New(env, n);
+  Napi::Int32Array counts = Napi::Int32Array::New(env, n);
+  for (size_t i = 0; i < n; ++i) {
+    sums[i] = loss.loss_sum[i];
+    counts[i] = loss.supervised[i];
+  }
+  Napi::Object o = Napi::Object::New(env);
+  o.Set("loss_sum", sums);
+  o.Set("supervised", counts);
+  return o;
+}
+
+struct TrainKey {
+  float loss_scale;
+  uint32_t seed, step;
+};
+TrainKey read_train_key(const Napi::Object& o) { return {float(get_number(o, "loss_scale")), uint32_t(get_number(o, "seed")), uint32_t(get_number(o, "step"))}; }
+
+class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "Model",
+                       {
+                           InstanceMethod<&ModelWrap::parameters>("parameters"),
+                           InstanceMethod<&ModelWrap::load>("load"),
+                           InstanceMethod<&ModelWrap::finish_loading>("finishLoading"),
+                           InstanceMethod<&ModelWrap::add_lora>("addLora"),
+                           InstanceMethod<&ModelWrap::remove_lora>("removeLora"),
+                           InstanceMethod<&ModelWrap::train_all>("trainAll"),
+                           InstanceMethod<&ModelWrap::trainables>("trainables"),
+                           InstanceAccessor<&ModelWrap::trainable_size>("trainableSize"),
+                           InstanceMethod<&ModelWrap::read_trainables>("readTrainables"),
+                           InstanceMethod<&ModelWrap::write_trainables>("writeTrainables"),
+                           InstanceMethod<&ModelWrap::set_checkpointing>("setActivationCheckpointing"),
+                           InstanceMethod<&ModelWrap::zero_grad>("zeroGrad"),
+                           InstanceMethod<&ModelWrap::forward_backward>("forwardBackward"),
+                           InstanceMethod<&ModelWrap::grad_norm>("gradNorm"),
+                           InstanceMethod<&ModelWrap::adamw_step>("adamwStep"),
+                           InstanceMethod<&ModelWrap::evaluate>("evaluate"),
+                           InstanceMethod<&ModelWrap::logits>("logits"),
+                           InstanceMethod<&ModelWrap::first_non_finite>("firstNonFinite"),
+                           InstanceMethod<&ModelWrap::create_session>("createSession"),
+                           InstanceMethod<&ModelWrap::memory>("memory"),
+                           InstanceMethod<&ModelWrap::release>("free"),
+                       });
+  }
+
+  explicit ModelWrap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ModelWrap>(info) {
+    guarded(info.Env(), [&] {
+      require(info.Length() == 2 && info[0].IsObject() && info[1].IsObject(), "createModel(config, options) expected");
+      const Napi::Object o = info[1].As<Napi::Object>();
+      const std::string device = get_string(o, "device"), dtype = get_string(o, "compute_dtype"), quantization = get_string(o, "quantization");
+      if (device != "cpu" && device != "auto")
+        throw Error("FETTLE_DEVICE", "device '" + device + "' is not there", "use device: cpu; this build has no other backend");
+      require(dtype == "bf16" || dtype == "f32", "compute_dtype must be bf16 or f32");
+      require(quantization == "nf4" || quantization == "none", "quantization must be nf4 or none");
+      model_ = std::make_shared<Model>(read_config(info[0].As<Napi::Object>()), ParameterOptions{quantization == "nf4", dtype == "bf16" ? DType::BF16 : DType::F32});
+    });
+  }
+
+ private:
+  /// The engine object, or an error after free().
+  std::shared_ptr<Model> model() const {
+    require(model_ != nullptr, "the model was freed");
+    return model_;
+  }
+  template <class F>
+  static Napi::Value sync(const Napi::CallbackInfo& info, F&& f) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      f();
+      return info.Env().Undefined();
+    });
+  }
+  static Napi::Object object_at(const Napi::CallbackInfo& info, size_t i, const char* what) {
+    require(info.Length() > i && info[i].IsObject(), std::string(what) + " must be an object");
+    return info[i].As<Napi::Object>();
+  }
+
+  Napi::Value parameters(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      Napi::Array list = Napi::Array::New(info.Env());
+      for (const auto& p : model()->parameters().list()) {
+        Napi::Object o = Napi::Object::New(info.Env());
+        Napi::Array shape = Napi::Array::New(info.Env());
+        for (size_t i = 0; i < p->shape.size(); ++i) shape.Set(uint32_t(i), double(p->shape[i]));
+        o.Set("name", p->name);
+        o.Set("shape", shape);
+        o.Set("linear", p->linear);
+        list.Set(list.Length(), o);
+      }
+      return list;
+    });
+  }
+
+  Napi::Value load(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      require(info.Length() == 2 && info[0].IsString(), "load(name, source) expected");
+      const std::string name = info[0].As<Napi::String>();
+      const Napi::Object source = object_at(info, 1, "source");
+      auto done = [](Napi::Env env) { return env.Undefined(); };
+      if (!source.Get("nf4").IsUndefined())
+        return Task::start(info.Env(), [m = model(), name, s = read_stored_nf4(source)] { m->load(name, s); }, done);
+      return Task::start(info.Env(), [m = model(), name, s = read_stored_tensor(source)] { m->load(name, s); }, done);
+    });
+  }
+
+  Napi::Value finish_loading(const Napi::CallbackInfo& info) {
+    return sync(info, [&] { model()->finish_loading(); });
+  }
+  Napi::Value add_lora(const Napi::CallbackInfo& info) {
+    return sync(info, [&] { model()->add_lora(read_lora_options(object_at(info, 0, "options"))); });
+  }
+  Napi::Value remove_lora(const Napi::CallbackInfo& info) {
+    return sync(info, [&] { model()->remove_lora(); });
+  }
+  Napi::Value train_all(const Napi::CallbackInfo& info) {
+    return sync(info, [&] { model()->train_all(); });
+  }
+
+  Napi::Value trainables(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      Napi::Array list = Napi::Array::New(info.Env());
+      for (const Trainables::Entry& e : model()->trainables().entries()) {
+        Napi::Object o = Napi::Object::New(info.Env());
+        Napi::Array shape = Napi::Array::New(info.Env());
+        for (size_t i = 0; i < e.shape.size(); ++i) shape.Set(uint32_t(i), double(e.shape[i]));
+        o.Set("name", e.name);
+        o.Set("shape", shape);
+        o.Set("offset", double(e.offset));
+        list.Set(list.Length(), o);
+      }
+      return list;
+    });
+  }
+  Napi::Value trainable_size(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value { return Napi::Number::New(info.Env(), double(model()->trainables().size())); });
+  }
+
+  Napi::Value read_trainables(const Napi::CallbackInfo& info) { return move_trainables(info, false); }
+  Napi::Value write_trainables(const Napi::CallbackInfo& info) { return move_trainables(info, true); }
+  Napi::Value move_trainables(const Napi::CallbackInfo& info, bool write) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      require(info.Length() >= 2 && info[0].IsString() && info[1].IsTypedArray(), "(kind, values: Float32Array, offset?) expected");
+      require(info[1].As<Napi::TypedArray>().TypedArrayType() == napi_float32_array, "values must be a Float32Array");
+      const std::string kind = info[0].As<Napi::String>();
+      const Napi::Float32Array values = info[1].As<Napi::Float32Array>();
+      const int64_t offset = info.Length() > 2 && info[2].IsNumber() ? info[2].As<Napi::Number>().Int64Value() : 0;
+      float* data = const_cast<Napi::Float32Array&>(values).Data();
+      const int64_t count = int64_t(values.ElementLength());
+      return Task::start(
+          info.Env(),
+          [m = model(), kind, data, count, offset, write] {
+            if (write)
+              m->write_trainables(kind, data, offset, count);
+            else
+              m->read_trainables(kind, data, offset, count);
+          },
+          [](Napi::Env env) { return env.Undefined(); }, {info[1].As<Napi::Object>()});
+    });
+  }
+
+  Napi::Value set_checkpointing(const Napi::CallbackInfo& info) {
+    return sync(info, [&] {
+      require(info.Length() == 1 && info[0].IsString(), "setActivationCheckpointing(mode) expected");
+      model()->set_checkpointing(parse_checkpointing(info[0].As<Napi::String>()));
+    });
+  }
+  Napi::Value zero_grad(const Napi::CallbackInfo& info) {
+    return sync(info, [&] { model()->zero_grad(); });
+  }
+
+  Napi::Value forward_backward(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      auto batch = std::make_shared<Batch>(read_batch(object_at(info, 0, "batch")));
+      const TrainKey key = read_train_key(object_at(info, 1, "options"));
+      auto loss = std::make_shared<BatchLoss>();
+      return Task::start(
+          info.Env(), [m = model(), batch, key, loss] { *loss = m->forward_backward(*batch, key.loss_scale, key.seed, key.step); },
+          [loss](Napi::Env env) { return loss_to_js(env, *loss); });
+    });
+  }
+
+  Napi::Value first_non_finite(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      auto batch = std::make_shared<Batch>(read_batch(object_at(info, 0, "batch")));
+      const TrainKey key = read_train_key(object_at(info, 1, "options"));
+      auto name = std::make_shared<std::string>();
+      return Task::start(
+          info.Env(), [m = model(), batch, key, name] { *name = m->first_non_finite(*batch, key.loss_scale, key.seed, key.step); },
+          [name](Napi::Env env) -> Napi::Value { return name->empty() ? env.Null() : Napi::Value(Napi::String::New(env, *name)); });
+    });
+  }
+
+  Napi::Value grad_norm(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      auto norm = std::make_shared<double>(0);
+      return Task::start(info.Env(), [m = model(), norm] { *norm = m->grad_norm(); }, [norm](Napi::Env env) { return Napi::Number::New(env, *norm); });
+    });
+  }
+
+  Napi::Value adamw_step(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      return Task::start(info.Env(), [m = model(), o = read_adamw_options(object_at(info, 0, "options"))] { m->adamw_step(o); }, [](Napi::Env env) { return env.Undefined(); });
+    });
+  }
+
+  Napi::Value evaluate(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      auto batch = std::make_shared<Batch>(read_batch(object_at(info, 0, "batch")));
+      auto loss = std::make_shared<BatchLoss>();
+      return Task::start(info.Env(), [m = model(), batch, loss] { *loss = m->evaluate(*batch); }, [loss](Napi::Env env) { return loss_to_js(env, *loss); });
+    });
+  }
+
+  Napi::Value logits(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      auto batch = std::make_shared<Batch>(read_batch(object_at(info, 0, "batch")));
+      Napi::Float32Array out = Napi::Float32Array::New(info.Env(), size_t(batch->tokens()) * size_t(model()->config().vocab_size));
+      auto reference = std::make_shared<Napi::ObjectReference>(Napi::Persistent(out.As<Napi::Object>()));
+      return Task::start(
+          info.Env(), [m = model(), batch, data = out.Data()] { m->logits(*batch, data); },
+          [reference](Napi::Env) -> Napi::Value {
+            const Napi::Value v = reference->Value();
+            reference->Reset();
+            return v;
+          });
+    });
+  }
+
+  Napi::Value create_session(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      require(info.Length() == 1 && info[0].IsNumber(), "createSession(maxTokens) expected");
+      Napi::Object o = info.Env().GetInstanceData<Classes>()->session.New({});
+      Session::Unwrap(o)->attach(model(), info[0].As<Napi::Number>().Int64Value());
+      return o;
+    });
+  }
+
+  Napi::Value memory(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      Napi::Object o = Napi::Object::New(info.Env());
+      for (const auto& [what, bytes] : model()->memory()) o.Set(what, double(bytes));
+      return o;
+    });
+  }
+
+  Napi::Value release(const Napi::CallbackInfo& info) {
+    model_.reset();
+    return info.Env().Undefined();
+  }
+
+  std::shared_ptr<Model> model_;
+};
+
+}  // namespace
+
+Napi::Value create_model(const Napi::CallbackInfo& info) {
+  std::vector<napi_value> args;
+  for (size_t i = 0; i < info.Length(); ++i) args.push_back(info[i]);
+  return info.Env().GetInstanceData<Classes>()->model.New(args);
+}
+
+void define_model(Napi::Env env) {
+  auto* classes = new Classes;
+  classes->model = Napi::Persistent(ModelWrap::define(env));
+  classes->session = Napi::Persistent(Session::define(env));
+  env.SetInstanceData(classes);  // freed with the environment
+}
+
+}  // namespace fettle::napi

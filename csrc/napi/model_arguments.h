@@ -1,0 +1,17 @@
+#pragma once
+// The objects of src/native/types.ts, read into the engine's structs.
+#include <napi.h>
+
+#include "model/model.h"
+
+namespace fettle::napi {
+
+DecoderConfig read_config(const Napi::Object& o);
+StoredTensor read_stored_tensor(const Napi::Object& o);
+StoredNf4 read_stored_nf4(const Napi::Object& o);
+LoraOptions read_lora_options(const Napi::Object& o);
+Batch read_batch(const Napi::Object& o);
+AdamWOptions read_adamw_options(const Napi::Object& o);
+Sampling read_sampling(const Napi::Object& o);
+
+}  // namespace fettle::napi

@@ -1,0 +1,10 @@
+#pragma once
+#include <napi.h>
+
+namespace fettle::napi {
+
+/// runOp(name, args, isa?): any op of csrc/ops on typed arrays, synchronously (for tests, benchmarks and tools).
+Napi::Value run_op(const Napi::CallbackInfo& info);
+Napi::Value op_names(const Napi::CallbackInfo& info);
+
+}  // namespace fettle::napi

@@ -1,0 +1,35 @@
+/**
+ * The engine's ops on typed arrays (`fettle/ops`): for benchmarks, tests and tools that build on top. Synchronous; the names and
+ * arguments are those of csrc/ops/*.h.
+ */
+import { nativeAddon } from './addon.ts';
+
+export type DType = 'f32' | 'bf16' | 'f64' | 'i32' | 'u32' | 'u8' | 'nf4';
+
+/** Scales of an NF4 tensor: `absmax`, or double quantized `codes`, `absmax2` and `offset`. */
+export interface Nf4Scales {
+  absmax?: Float32Array;
+  codes?: Uint8Array;
+  absmax2?: Float32Array;
+  offset?: number;
+}
+
+/** A row-major matrix [rows, cols] or vector [n] over a typed array; bf16 lies in a Uint16Array, NF4 in a Uint8Array. */
+export interface OpTensor {
+  data: Float32Array | Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
+  dtype: DType;
+  shape: number[];
+  /** Elements from one row to the next; the columns when absent. */
+  ld?: number;
+  nf4?: Nf4Scales;
+}
+
+/** Runs an op in place on its output tensors. `isa` names a tier (scalar, portable, avx2, avx512, avx512bf16); default: the best. */
+export function runOp(name: string, args: Record<string, OpTensor | number | undefined>, isa?: string): void {
+  nativeAddon().runOp(name, args, isa);
+}
+
+/** Names of all ops. */
+export function opNames(): string[] {
+  return nativeAddon().opNames();
+}
