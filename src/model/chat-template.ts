@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Interpreter, parse, tokenize } from '@huggingface/jinja';
 import { FettleError } from '../errors.ts';
 import { templateEnvironment } from './template-environment.ts';
+import { honourStripArguments } from './template-strip.ts';
 
 type Program = ReturnType<typeof parse>;
 
@@ -79,7 +80,7 @@ export class ChatTemplate {
   #compile(source: string): Program {
     let program = this.#compiled.get(source);
     if (!program) {
-      program = parse(tokenize(replaceGenerationTags(source), { trim_blocks: true, lstrip_blocks: true }));
+      program = honourStripArguments(parse(tokenize(replaceGenerationTags(source), { trim_blocks: true, lstrip_blocks: true })));
       this.#compiled.set(source, program);
     }
     return program;

@@ -1,5 +1,6 @@
 import { Environment } from '@huggingface/jinja';
 import { strftime } from './strftime.ts';
+import { stripFunctions } from './template-strip.ts';
 
 /** Python's `range`. */
 function range(start: number, stop?: number, step = 1): number[] {
@@ -20,6 +21,7 @@ export function templateEnvironment(variables: Readonly<Record<string, unknown>>
     none: null,
     None: null,
     range,
+    ...stripFunctions,
     raise_exception: (message: string) => {
       throw new Error(message);
     },
