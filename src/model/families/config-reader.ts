@@ -13,12 +13,20 @@ export class ConfigReader {
   readonly file: string;
   readonly #values: JsonObject;
   readonly #prefix: string;
+  readonly #names: ReadonlyMap<string, string>;
   readonly #malformed: Problem[];
   readonly #unsupported: Problem[];
 
-  constructor(file: string, values: JsonObject, parent?: { reader: ConfigReader; key: string }) {
+  /** `names`: what the fields are called in the file, where that differs. */
+  constructor(
+    file: string,
+    values: JsonObject,
+    names: ReadonlyMap<string, string> = new Map(),
+    parent?: { reader: ConfigReader; key: string },
+  ) {
     this.file = file;
     this.#values = values;
+    this.#names = names;
     this.#prefix = parent ? `${parent.reader.#prefix}${parent.key}.` : '';
     this.#malformed = parent ? parent.reader.#malformed : [];
     this.#unsupported = parent ? parent.reader.#unsupported : [];
@@ -79,20 +87,20 @@ export class ConfigReader {
     if (!this.has(key)) return undefined;
     const values = asJsonObject(this.get(key));
     if (values === undefined) this.malformed(key, `expected an object, found ${shown(this.get(key))}`);
-    return new ConfigReader(this.file, values ?? new Map(), { reader: this, key });
+    return new ConfigReader(this.file, values ?? new Map(), this.#names, { reader: this, key });
   }
 
   /** A reader of no fields that shares this one's problems. */
   empty(): ConfigReader {
-    return new ConfigReader(this.file, new Map(), { reader: this, key: '' });
+    return new ConfigReader(this.file, new Map(), this.#names, { reader: this, key: '' });
   }
 
   malformed(key: string, message: string, hint?: string): void {
-    this.#malformed.push({ file: this.file, field: this.#prefix + key, message, hint });
+    this.#malformed.push({ file: this.file, field: this.#fieldName(key), message, hint });
   }
 
   unsupported(key: string, message: string, hint?: string): void {
-    this.#unsupported.push({ file: this.file, field: this.#prefix + key, message, hint });
+    this.#unsupported.push({ file: this.file, field: this.#fieldName(key), message, hint });
   }
 
   /** Throws `FETTLE_MODEL_FORMAT` or `FETTLE_MODEL_UNSUPPORTED` listing everything that was wrong so far. */
@@ -101,6 +109,11 @@ export class ConfigReader {
     if (this.#unsupported.length > 0) {
       throw manyProblems('FETTLE_MODEL_UNSUPPORTED', this.file, this.#unsupported, this.#unsupported[0]!.hint);
     }
+  }
+
+  #fieldName(key: string): string {
+    const field = this.#prefix + key;
+    return this.#names.get(field) ?? field;
   }
 
   #read<T>(key: string, fallback: T | undefined, placeholder: T, expected: string, accepts: (value: unknown) => boolean): T {

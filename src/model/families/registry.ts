@@ -22,12 +22,12 @@ export interface ModelConfig {
 }
 
 /**
- * Reads a config in transformers' words (config.json, or GGUF metadata put into them).
+ * Reads a config in transformers' words (config.json, or GGUF metadata put into them; `names` are then the file's own words for them).
  * Throws `FETTLE_MODEL_UNSUPPORTED` for an architecture or feature that fettle does not have, listing those it has;
  * `FETTLE_MODEL_FORMAT` listing every field that is missing or wrong.
  */
-export function readModelConfig(file: string, config: JsonObject): ModelConfig {
-  const reader = new ConfigReader(file, config);
+export function readModelConfig(file: string, config: JsonObject, names?: ReadonlyMap<string, string>): ModelConfig {
+  const reader = new ConfigReader(file, config, names);
   const family = findFamily(reader);
   // Models that also see keep the decoder's config one level down.
   const decoder = family.decoder(reader.object('text_config') ?? reader);
