@@ -21,38 +21,36 @@ type Lag = Record<Part, number>;
 /**
  * The part of each unit, in order. A unit goes to the part that its seeded hash chooses, unless a part of its stratum would then be a
  * whole row (or a whole unit) away from its share. So with single rows every part of every stratum is less than one row off, at the
- * end and at every earlier row: rows added at the end move none before them.
+ * end and at every earlier row: rows added at the end move none before them. (Only where a part would else be empty may that happen.)
  */
 export function assignParts(units: readonly Unit[], shares: Shares, seed: number): Part[] {
   const rows = units.reduce((n, unit) => n + unit.strata.length, 0);
   const open = parts.filter((part) => shares[part] > 0);
   const total = zero();
-  const taken = zero();
   const byStratum = new Map<string, Lag>();
   const lagOf = (stratum: string): Lag => {
     const lag = byStratum.get(stratum) ?? zero();
     byStratum.set(stratum, lag);
     return lag;
   };
-  return units.map((unit) => {
+  const chosen = units.map((unit) => {
     for (const lag of [total, ...unit.strata.map(lagOf)])
       for (const part of parts) lag[part] += lag === total ? shares[part] * unit.strata.length : shares[part];
-    const part = unit.fixed ?? choose(unit, lagOf(unit.strata[0] ?? ''), total, taken);
+    const part = unit.fixed ?? choose(unit, lagOf(unit.strata[0] ?? ''), total);
     for (const stratum of unit.strata) lagOf(stratum)[part]--;
     total[part] -= unit.strata.length;
-    taken[part] += unit.strata.length;
     return part;
   });
+  for (const part of open) if (part !== 'test' && !chosen.includes(part)) fillEmpty(chosen, units, part, seed);
+  return chosen;
 
-  function choose(unit: Unit, lag: Lag, all: Lag, filled: Lag): Part {
+  function choose(unit: Unit, lag: Lag, all: Lag): Part {
     const size = unit.strata.length;
     const most = (of: Lag, among: readonly Part[]) => among.reduce((best, part) => (of[part] > of[best] + 1e-9 ? part : best));
     const furthest = most(lag, open);
     if (lag[furthest] >= size - 1e-9) return furthest;
     const allowed = open.filter((part) => lag[part] > 1e-9 && (size === 1 || size <= shares[part] * rows));
     if (allowed.length === 0) return furthest;
-    const empty = allowed.find((part) => filled[part] === 0 && shares[part] * rows < 1 + (part === 'train' ? rows : 0));
-    if (empty !== undefined && rows < 1 / Math.min(...open.map((part) => shares[part]))) return empty;
     const behind = most(all, allowed);
     if (all[behind] >= size) return behind;
     return byHash(unit.key, allowed);
@@ -66,6 +64,15 @@ export function assignParts(units: readonly Unit[], shares: Shares, seed: number
     }
     return allowed[0]!;
   }
+}
+
+/** A handful of rows may leave a part empty: it then gets the unit that its hash puts first, if another stays. */
+function fillEmpty(chosen: Part[], units: readonly Unit[], part: Part, seed: number): void {
+  const free = units.flatMap((unit, i) =>
+    unit.fixed === undefined && chosen[i] !== 'test' ? [{ i, u: seededFraction(unit.key, seed) }] : [],
+  );
+  if (free.length < 2) return;
+  chosen[free.sort((a, b) => a.u - b.u)[0]!.i] = part;
 }
 
 function zero(): Lag {

@@ -53,7 +53,7 @@ function damaged(path: string, why: string, cause: unknown): FettleError {
  * Writes a split, in one step. Rows that the file sealed before stay sealed, and the count of openings stays.
  * Throws FETTLE_PERMISSION, FETTLE_NO_SPACE.
  */
-export async function writeSplitFile(path: string, split: Split): Promise<void> {
+export async function writeSplitFile(path: string, split: Pick<Split, Part | 'config'>): Promise<void> {
   const before = await readSplitFile(path);
   const sealed = new Set([...split.test.rows.map((row) => row.hash), ...(before?.test ?? [])]);
   const file: SplitFile = {
