@@ -11,6 +11,8 @@ import type { ResultWriter } from './result-writer.ts';
 
 export interface PeftWriterOptions {
   lora: Pick<LoraOptions, 'r' | 'lora_alpha' | 'lora_dropout' | 'use_rslora' | 'target_modules'>;
+  /** Hub id or path of the base, for PEFT and for the reader. */
+  base_model: string;
   origin: AdapterOrigin;
   /** Settings for the model card. */
   settings: CardFacts['settings'];
@@ -18,16 +20,16 @@ export interface PeftWriterOptions {
 
 /** A writer for `adapter/`; trainables are named as the engine names them (`model.layers.0.self_attn.q_proj.lora_A.weight`). */
 export function peftWriter(options: PeftWriterOptions): ResultWriter {
-  const { lora, origin, settings } = options;
+  const { lora, base_model, origin, settings } = options;
   const writeConfig = async (path: string) => {
     await replaceText(join(path, configFile), `${JSON.stringify(peftConfig(options), null, 2)}\n`);
     await replaceText(join(path, originFile), `${JSON.stringify(origin, null, 2)}\n`);
   };
   const facts: CardFacts = {
-    base_model: origin.base.name,
+    base_model,
     method: `LoRA, r ${lora.r}, lora_alpha ${lora.lora_alpha}, on ${lora.target_modules.join(', ')}`,
     settings: { ...settings, 'base weights while training': origin.quantization === 'nf4' ? '4-bit NF4' : origin.compute_dtype },
-    usage: usage(origin.base.name),
+    usage: usage(base_model),
     library: 'peft',
   };
   return {
@@ -47,11 +49,11 @@ export function peftWriter(options: PeftWriterOptions): ResultWriter {
 }
 
 /** The keys that every PEFT since 0.9 knows; newer ones only add keys, all with defaults. */
-function peftConfig({ lora, origin }: PeftWriterOptions): Record<string, unknown> {
+function peftConfig({ lora, base_model }: PeftWriterOptions): Record<string, unknown> {
   return {
     alpha_pattern: {},
     auto_mapping: null,
-    base_model_name_or_path: origin.base.name,
+    base_model_name_or_path: base_model,
     bias: 'none',
     fan_in_fan_out: false,
     inference_mode: true,

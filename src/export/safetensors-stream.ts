@@ -1,11 +1,11 @@
-/** Writes a safetensors file one tensor at a time, so that saving never holds a second copy of the weights. */
+/** Writes a safetensors file piece by piece, so that saving never holds a second copy of the weights. */
 import type { FileHandle } from 'node:fs/promises';
 
 export interface TensorToWrite {
   name: string;
   shape: readonly number[];
-  /** fp32 values, row-major; called when the tensor's turn has come. The array may be reused after the next call. */
-  values: () => Promise<Float32Array>;
+  /** fp32 values, row-major, in as many pieces as there are; asked for when the tensor's turn has come. A piece may be reused for the next. */
+  pieces: () => AsyncIterable<Float32Array> | Iterable<Float32Array>;
 }
 
 /**
@@ -19,8 +19,9 @@ export async function streamSafetensors(
 ): Promise<void> {
   await file.writeFile(headerBytes(tensors, metadata));
   for (const tensor of tensors) {
-    const values = await tensor.values();
-    await file.writeFile(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    for await (const piece of tensor.pieces()) {
+      await file.writeFile(new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength));
+    }
   }
 }
 

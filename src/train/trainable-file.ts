@@ -14,10 +14,7 @@ const metadata = { format: 'pt' };
  * @throws FettleError FETTLE_NON_FINITE when a value is NaN or infinite: such a state is never saved. FETTLE_NO_SPACE, FETTLE_PERMISSION
  */
 export async function saveParameters(native: NativeModel, path: string, nameInFile: NameInFile): Promise<void> {
-  const tensors = tensorsOf(native, 'param', nameInFile).map((tensor) => ({
-    ...tensor,
-    values: async () => expectFinite(tensor.name, await tensor.values()),
-  }));
+  const tensors = tensorsOf(native, 'param', nameInFile, expectFinite);
   await writeDurably(path, (file) => streamSafetensors(file, tensors, metadata));
 }
 
@@ -39,23 +36,29 @@ export async function loadMoments(native: NativeModel, path: string): Promise<vo
 
 const momentKinds = ['exp_avg', 'exp_avg_sq'] as const;
 
-function tensorsOf(native: NativeModel, kind: TrainableKind, nameInFile: NameInFile): TensorToWrite[] {
+function tensorsOf(
+  native: NativeModel,
+  kind: TrainableKind,
+  nameInFile: NameInFile,
+  check: (name: string, values: Float32Array) => void = () => {},
+): TensorToWrite[] {
   const infos = native.trainables();
   const buffer = new Float32Array(Math.max(0, ...infos.map(({ shape }) => elements(shape))));
-  return infos.map(({ name, shape, offset }) => ({
-    name: nameInFile(name),
-    shape,
-    values: async () => {
+  return infos.map((info) => {
+    const [name, shape] = [nameInFile(info.name), info.shape];
+    const pieces = async function* () {
       const values = buffer.subarray(0, elements(shape));
-      await native.readTrainables(kind, values, offset);
-      return values;
-    },
-  }));
+      await native.readTrainables(kind, values, info.offset);
+      check(name, values);
+      yield values;
+    };
+    return { name, shape, pieces };
+  });
 }
 
-function expectFinite(name: string, values: Float32Array): Float32Array {
+function expectFinite(name: string, values: Float32Array): void {
   const bad = values.findIndex((value) => !Number.isFinite(value));
-  if (bad === -1) return values;
+  if (bad === -1) return;
   throw new FettleError('FETTLE_NON_FINITE', `expected finite weights to save, found ${values[bad]} in ${name}`, {
     hint: 'lower the learning rate; the last good checkpoint is untouched',
   });

@@ -28,7 +28,7 @@ async function savedAdapter(): Promise<{ path: string; native: FakeNative }> {
   const values = Float32Array.from({ length: native.trainableSize }, (_, i) => Math.sin(i));
   await native.writeTrainables('param', values);
   const path = mkdtempSync(join(tmpdir(), 'fettle-peft-'));
-  const writer = peftWriter({ lora, origin, settings: { learning_rate: 0.1 } });
+  const writer = peftWriter({ lora, base_model: 'someone/base', origin, settings: { learning_rate: 0.1 } });
   await writer.write(path, { step: 5, eval_loss: 1.5 }, (file) => saveParameters(native, file, writer.nameInFile));
   return { path, native };
 }
@@ -42,7 +42,7 @@ async function adapterWith(change: (tensors: Tensors) => void): Promise<string> 
     [`${prefix}.lora_B.weight`]: { shape: [16, 2], values: new Float32Array(32).fill(0.25) },
   };
   change(tensors);
-  const list = Object.entries(tensors).map(([name, { shape, values }]) => ({ name, shape, values: async () => values }));
+  const list = Object.entries(tensors).map(([name, { shape, values }]) => ({ name, shape, pieces: () => [values] }));
   await writeDurably(join(path, 'adapter_model.safetensors'), (file) => streamSafetensors(file, list, {}));
   return path;
 }

@@ -1,0 +1,38 @@
+/**
+ * fettle's library: the same power as the command line.
+ *
+ * ```ts
+ * import { compare, finetune, loadModel } from 'fettle';
+ *
+ * const model = 'HuggingFaceTB/SmolLM2-135M-Instruct';
+ * for await (const event of finetune({ model, data: { path: 'examples.jsonl' }, output_dir: 'runs/first' })) {
+ *   if (event.type === 'step') console.log(event.step, event.loss);
+ * }
+ *
+ * using loaded = await loadModel(model, { quantization: 'nf4' });
+ * for await (const { base, tuned } of compare(loaded, { adapter: 'runs/first/adapter', prompts: ['How do I reset my password?'] })) {
+ *   console.log({ base: base.text, tuned: tuned.text });
+ * }
+ * ```
+ *
+ * Everything that goes wrong is a {@link FettleError} with a code of `docs/errors.md`. Nothing prints or exits.
+ */
+
+export { loadConfig } from './config/load.ts';
+export { parseConfig } from './config/parse.ts';
+export type { FettleConfig, FettleConfigInput } from './config/schema.ts';
+export { type Dataset, loadDataset } from './data/dataset.ts';
+export { type EncodedRow, type EncodedRows, type EncodeOptions, encodeDataset } from './data/encode.ts';
+export type { Row, Turn } from './data/row.ts';
+export { type Split, type SplitConfig, splitDataset } from './data/split.ts';
+export { type ErrorCode, errorCodes, FettleError, formatWhere, type Problem } from './errors.ts';
+export { Chat, type ChatOptions } from './eval/chat.ts';
+export { type CompareOptions, type Comparison, compare } from './eval/compare.ts';
+export { type EvaluateOptions, type Evaluation, evaluate } from './eval/evaluate.ts';
+export { complete, type GeneratedPiece, type GenerateOptions, type GenerationEnd, generate } from './eval/generate.ts';
+export { type AdapterInUse, useAdapter } from './eval/use-adapter.ts';
+export { type LoadedModel, type LoadModelOptions, loadModel } from './model/load.ts';
+export type { ModelProgress } from './model/progress.ts';
+export { type ModelSource, type OpenModelOptions, openModel } from './model/source.ts';
+export type * from './train/events.ts';
+export { type FinetuneOptions, finetune } from './train/finetune.ts';
