@@ -1,4 +1,6 @@
 #pragma once
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "core/tensor.h"
@@ -25,12 +27,12 @@ inline constexpr float kNf4Code[16] = {
     1.0f,
 };
 
-/// A value above threshold[i] quantizes to a code above i (strict >).
-inline constexpr float kNf4Threshold[15] = {
-    -0.8480964004993439f, -0.6106329262256622f,  -0.4599952697753906f, -0.33967943489551544f, -0.23460740596055984f,
-    -0.13791173323988914f, -0.045525018125772476f, 0.03979014977812767f, 0.1202552504837513f,   0.2035212516784668f,
-    0.2920137718319893f,   0.3893125355243683f,    0.5016634166240692f,  0.6427869200706482f,   0.8614784181118011f,
-};
+/// A value above threshold[i] quantizes to a code above i (strict >): the fp32 midpoints of the code book.
+inline constexpr std::array<float, 15> kNf4Threshold = [] {
+  std::array<float, 15> t{};
+  for (size_t i = 0; i < t.size(); ++i) t[i] = (kNf4Code[i] + kNf4Code[i + 1]) * 0.5f;
+  return t;
+}();
 
 /// The signed dynamic 8-bit map that double quantization uses for the scales (functional.create_dynamic_map), sorted, [256].
 const float* signed_dynamic_map();

@@ -14,10 +14,11 @@ inline vf tanh(vf x) { return 1.0f - 2.0f / (exp(x + x) + 1.0f); }
 
 /// z = cap * tanh(logit / cap), or the logit itself when cap is 0.
 inline vf capped(vf logit, float cap) { return cap > 0 ? cap * tanh(logit / cap) : logit; }
-inline float capped(float logit, float cap) { return cap > 0 ? cap * std::tanh(logit / cap) : logit; }
+inline float capped(float logit, float cap) { return capped(splat(logit), cap)[0]; }
 
-/// log(sum(exp(z))), by a running maximum (Milakov & Gimelshein 2018), rescaled once a block.
-float log_sum_exp(const float* logits, int64_t n, float cap) {
+/// log(sum(exp(z))), by a running maximum (Milakov & Gimelshein 2018), rescaled once a block. fp64: a small loss is a difference of two
+/// large numbers.
+double log_sum_exp(const float* logits, int64_t n, float cap) {
   constexpr float kLowest = -std::numeric_limits<float>::infinity();
   float running = kLowest;
   double total = 0;
@@ -38,17 +39,18 @@ float log_sum_exp(const float* logits, int64_t n, float cap) {
     each_register(size, [&](int64_t i, auto width) { sums += keep(exp(load(z + i, width) - m), width, 0.0f); });
     total += sum(sums);
   }
-  return float(running + std::log(total));
+  return running + std::log(total);
 }
 
 template <class T>
-void gradient(const float* logits, int32_t target, T* d, int64_t n, float lse, float scale, float cap) {
+void gradient(const float* logits, int32_t target, T* d, int64_t n, double lse, float scale, float cap) {
   const float z = capped(logits[target], cap);
   const float slope = cap > 0 ? 1.0f - (z / cap) * (z / cap) : 1.0f;
-  const float at_target = scale * std::expm1(z - lse) * slope;
+  const float at_target = scale * float(std::expm1(z - lse)) * slope;
+  const vf high = splat(float(lse)), low = splat(float(lse - float(lse)));
   each_register(n, [&](int64_t i, auto width) {
     const vf v = capped(load(logits + i, width), cap);
-    vf g = exp(v - lse) * scale;
+    vf g = exp((v - high) - low) * scale;
     if (cap > 0) g *= 1.0f - (v / cap) * (v / cap);
     store(d + i, g, width);
   });
@@ -65,8 +67,8 @@ void run(Context& context, const CrossEntropy& op) {
     using T = decltype(type);
     context.pool->parallel_for(op.logits.rows, [&](int64_t r) {
       const float* logits = op.logits.row<float>(r);
-      const float lse = log_sum_exp(logits, op.logits.cols, op.soft_cap);
-      op.loss.as<float>()[r] = lse - capped(logits[targets[r]], op.soft_cap);
+      const double lse = log_sum_exp(logits, op.logits.cols, op.soft_cap);
+      op.loss.as<float>()[r] = float(lse - capped(logits[targets[r]], op.soft_cap));
       if (op.dlogits) gradient(logits, targets[r], op.dlogits.row<T>(r), op.logits.cols, lse, op.grad_scale, op.soft_cap);
     });
   });
