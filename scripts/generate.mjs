@@ -1,16 +1,18 @@
 /**
- * Writes the files that are derived from the source: schema/fettle.schema.json and docs/errors.md.
+ * Writes the files that are derived from the source: schema/fettle.schema.json, docs/errors.md and docs/findings.md.
  * --check changes nothing and fails when one of them is not current.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { configJsonSchema } from '../src/config/json-schema.ts';
+import { findingKinds } from '../src/data/findings.ts';
 import { errorCodes } from '../src/errors.ts';
 import { main, root } from './command.mjs';
 
 const generated = {
   'schema/fettle.schema.json': () => `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
   'docs/errors.md': errorsPage,
+  'docs/findings.md': findingsPage,
 };
 
 function errorsPage() {
@@ -25,6 +27,23 @@ the code in the second column: 1 failed, 2 usage, config or data, 3 environment,
 
 | code | exit | meaning |
 |---|---|---|
+${rows.join('\n')}
+`;
+}
+
+function findingsPage() {
+  const rows = Object.entries(findingKinds).map(
+    ([code, { severity, what, why, hint }]) => `| \`${code}\` | ${severity} | ${what} | ${why} | ${hint} |`,
+  );
+  return `# Findings
+
+Generated from \`src/data/findings.ts\` by \`npm run generate\`.
+
+\`fettle check\` prints one finding a line: \`code\`, \`severity\`, \`file\`, \`line\` (from 1; null for the whole file), \`field\`, \`message\`,
+\`hint\`, and where it applies \`of_line\` (the other row that is meant), \`value\` and \`why\`. Codes are stable. Errors make the exit code 2.
+
+| code | severity | what | why it matters | the mend |
+|---|---|---|---|---|
 ${rows.join('\n')}
 `;
 }

@@ -25,6 +25,8 @@ interface RowPlace {
 export interface ChatRow extends RowPlace {
   kind: 'chat';
   turns: readonly Turn[];
+  /** Per turn: the field of the file that its text came from, as in `messages[2].content`. */
+  turnFields: readonly string[];
   /** Per turn: an assistant turn that is not to be trained (weight 0, or in the prompt of prompt-completion). */
   untrained: ReadonlySet<number>;
   tools?: unknown[];
@@ -49,6 +51,6 @@ export type Row = ChatRow | TextRow | TokensRow;
 
 /** The content of a row, before its place and hash are known. */
 export type RowContent =
-  | Pick<ChatRow, 'kind' | 'turns' | 'untrained' | 'tools' | 'plain'>
+  | Pick<ChatRow, 'kind' | 'turns' | 'turnFields' | 'untrained' | 'tools' | 'plain'>
   | Pick<TextRow, 'kind' | 'text'>
   | Pick<TokensRow, 'kind' | 'input_ids' | 'labels'>;

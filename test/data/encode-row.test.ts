@@ -6,7 +6,18 @@ import { fakeTokenizer } from './support/fake-tokenizer.ts';
 import { chatml, llama2, neverEnding, thinking, trimming, withoutGenerationPrompt } from './support/templates.ts';
 
 function chat(turns: Turn[], untrained: number[] = [], plain = false): ChatRow {
-  return { kind: 'chat', turns, untrained: new Set(untrained), plain, file: 'f', line: 1, shape: 'messages', hash: '', fields: {} };
+  return {
+    kind: 'chat',
+    turns,
+    turnFields: turns.map(() => ''),
+    untrained: new Set(untrained),
+    plain,
+    file: 'f',
+    line: 1,
+    shape: 'messages',
+    hash: '',
+    fields: {},
+  };
 }
 
 const user = (content: string): Turn => ({ role: 'user', content });

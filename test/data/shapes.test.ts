@@ -159,7 +159,7 @@ describe('bad rows name their field', () => {
           { role: 'assistant', content: ' ' },
         ],
       },
-      ['messages[1]'],
+      ['messages[1].content'],
     ],
     [
       { messages: [{ role: 'robot', content: 'a' }, { role: 'assistant', content: 5 }, 7] },

@@ -48,7 +48,7 @@ export async function* readCsv(source: Source): AsyncGenerator<RawRecord | Flaw>
 }
 
 function flaw(file: string, line: number, message: string, hint: string): Flaw {
-  return { code: 'FETTLE_DATA', problem: { file, line, message, hint } };
+  return { finding: 'invalid-csv', code: 'FETTLE_DATA', problem: { file, line, message, hint } };
 }
 
 /** The file as text with LF line ends; what is not UTF-8 goes to `flaws`. */

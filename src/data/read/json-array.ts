@@ -36,6 +36,7 @@ export async function* readJsonArray(source: Source): AsyncGenerator<RawRecord |
     return typeof text === 'string' ? parseJson(text, file, begin.line) : text;
   };
   const unexpected = (message: string): Flaw => ({
+    finding: 'invalid-json',
     code: 'FETTLE_DATA',
     problem: { file, line, message, hint: 'The file must be one JSON array of rows: [ {...}, {...} ]; or write one row a line (.jsonl).' },
   });

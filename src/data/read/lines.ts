@@ -15,7 +15,7 @@ export interface Line {
 export function tooLong(file: string, line: number): Flaw {
   const message = `expected a row of at most ${maxRecordBytes / 1024 / 1024} MiB, found a longer one`;
   const hint = 'Is a line break missing, or is this no text file? Split the row.';
-  return { code: 'FETTLE_DATA', problem: { file, line, message, hint } };
+  return { finding: 'too-long-line', code: 'FETTLE_DATA', problem: { file, line, message, hint } };
 }
 
 /** Every line of `chunks`, blank ones included; lines that are too long or not UTF-8 come as flaws. */

@@ -23,6 +23,7 @@ export async function* readParquet(source: Source): AsyncGenerator<RawRecord | F
     const reason = cause instanceof Error ? cause.message : String(cause);
     const message = `expected a whole Parquet file, found a damaged one after row ${row}: ${reason}`;
     yield {
+      finding: 'invalid-parquet',
       code: 'FETTLE_DATA',
       problem: { file: source.path, line: row + 1, message, hint: 'Was the file cut off? Write or download it again.' },
     };

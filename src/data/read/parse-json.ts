@@ -23,7 +23,7 @@ export function parseJson(text: string, file: string, line: number): RawRecord |
 }
 
 function flaw(file: string, line: number, message: string, hint: string): Flaw {
-  return { code: 'FETTLE_DATA', problem: { file, line, message, hint } };
+  return { finding: 'invalid-json', code: 'FETTLE_DATA', problem: { file, line, message, hint } };
 }
 
 function clip(reason: string): string {

@@ -7,8 +7,21 @@ export interface RawRecord {
   value: unknown;
 }
 
+/** What `fettle check` calls a row that cannot be used (src/data/findings.ts). */
+export type FlawFinding =
+  | 'invalid-json'
+  | 'invalid-csv'
+  | 'invalid-parquet'
+  | 'not-utf8'
+  | 'wrong-shape'
+  | 'missing-field'
+  | 'invalid-field'
+  | 'empty-answer'
+  | 'too-long-line';
+
 /** Something wrong with the data, with the error code it calls for. */
 export interface Flaw {
+  finding: FlawFinding;
   code: Extract<ErrorCode, 'FETTLE_DATA' | 'FETTLE_DATA_ENCODING' | 'FETTLE_DATA_FORMAT'>;
   problem: Problem;
 }

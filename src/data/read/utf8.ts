@@ -10,7 +10,7 @@ export function decodeUtf8(bytes: Buffer, file: string, line: number, offset: nu
   if (nul >= 0) {
     const message = `expected text, found a NUL byte at byte ${offset + nul} of the file`;
     const hint = 'The file is binary or damaged; write it again as UTF-8 text.';
-    return { code: 'FETTLE_DATA_ENCODING', problem: { file, line, message, hint } };
+    return { finding: 'not-utf8', code: 'FETTLE_DATA_ENCODING', problem: { file, line, message, hint } };
   }
   if (isUtf8(bytes)) return decoder.decode(bytes);
   const at = firstInvalid(bytes);
@@ -20,7 +20,7 @@ export function decodeUtf8(bytes: Buffer, file: string, line: number, offset: nu
     .replaceAll(/(..)(?=.)/g, '$1 ');
   const message = `expected UTF-8, found the bytes ${hex} at byte ${offset + at} of the file`;
   const hint = 'Convert the file: iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW (or whatever encoding it was written in).';
-  return { code: 'FETTLE_DATA_ENCODING', problem: { file, line, message, hint } };
+  return { finding: 'not-utf8', code: 'FETTLE_DATA_ENCODING', problem: { file, line, message, hint } };
 }
 
 /** Offset of the first byte that does not belong to a whole UTF-8 character; the longest valid prefix, by bisection. */

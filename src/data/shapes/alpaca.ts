@@ -2,11 +2,11 @@
 import type { Turn } from '../row.ts';
 import {
   describeValue,
-  emptyAnswerHint,
   isAbsent,
   optionalText,
   type RawRow,
   type Report,
+  reportEmptyAnswer,
   requiredText,
   type ShapeParser,
 } from './shape-parser.ts';
@@ -18,7 +18,7 @@ export const alpaca: ShapeParser = {
   parse(row, report) {
     const instruction = requiredText(row, 'instruction', report);
     const input = optionalText(row, 'input', report);
-    const output = requiredText(row, 'output', report, isAbsent(row.output) ? undefined : emptyAnswerHint);
+    const output = requiredText(row, 'output', report, true);
     const system = optionalText(row, 'system', report);
     const history = parseHistory(row, report);
     if (instruction === undefined || output === undefined) return undefined;
@@ -28,7 +28,13 @@ export const alpaca: ShapeParser = {
       { role: 'user', content: input === '' ? instruction : `${instruction}\n\n${input}` },
       { role: 'assistant', content: output },
     ];
-    return { kind: 'chat', turns, untrained: new Set(), plain: false };
+    const turnFields = [
+      ...(system === '' ? [] : ['system']),
+      ...history.map((_, i) => `history[${i >> 1}][${i % 2}]`),
+      input === '' ? 'instruction' : 'input',
+      'output',
+    ];
+    return { kind: 'chat', turns, turnFields, untrained: new Set(), plain: false };
   },
 };
 
@@ -45,7 +51,7 @@ function parseHistory(row: RawRow, report: Report): Turn[] {
       report(`history[${i}]`, `expected a [question, answer] pair of texts, found ${describeValue(pair)}`);
       return [];
     }
-    if (answer.trim() === '') report(`history[${i}][1]`, 'expected an answer, found an empty text', emptyAnswerHint);
+    if (answer.trim() === '') reportEmptyAnswer(`history[${i}][1]`, report);
     return [
       { role: 'user', content: question },
       { role: 'assistant', content: answer },

@@ -1,9 +1,11 @@
 /** What all shapes that hold a list of turns share: tools, and that there is an answer to learn. */
 import type { RowContent, Turn } from '../row.ts';
-import { describeValue, emptyAnswerHint, isAbsent, type RawRow, type Report } from './shape-parser.ts';
+import { describeValue, isAbsent, type RawRow, type Report, reportEmptyAnswer } from './shape-parser.ts';
 
 export interface TurnList {
   turns: Turn[];
+  /** Per turn: the field that its text came from. */
+  turnFields: string[];
   /** Indices of assistant turns that are not trained. */
   untrained: Set<number>;
 }
@@ -29,11 +31,11 @@ export function parseJsonText(text: string): unknown {
 
 /** Checks that there is at least one answer to train, and none that is empty. */
 export function toChat(list: TurnList, tools: unknown[] | undefined, field: string, report: Report): RowContent | undefined {
-  const { turns, untrained } = list;
+  const { turns, turnFields, untrained } = list;
   let good = true;
   for (const [i, turn] of turns.entries()) {
     if (turn.role !== 'assistant' || untrained.has(i) || turn.tool_calls !== undefined || turn.content.trim() !== '') continue;
-    report(`${field}[${i}]`, 'expected an answer, found an empty text', emptyAnswerHint);
+    reportEmptyAnswer(turnFields[i]!, report);
     good = false;
   }
   if (!turns.some((turn, i) => turn.role === 'assistant' && !untrained.has(i))) {
@@ -43,5 +45,5 @@ export function toChat(list: TurnList, tools: unknown[] | undefined, field: stri
     report(field, `expected an assistant turn to train, found ${all}`, 'Add the answer, or remove the row.');
     good = false;
   }
-  return good ? { kind: 'chat', turns, untrained, plain: false, ...(tools && { tools }) } : undefined;
+  return good ? { kind: 'chat', turns, turnFields, untrained, plain: false, ...(tools && { tools }) } : undefined;
 }

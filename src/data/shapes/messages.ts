@@ -33,6 +33,7 @@ export function parseMessages(value: unknown, field: string, report: Report): Tu
     return undefined;
   }
   const turns: Turn[] = [];
+  const turnFields: string[] = [];
   const untrained = new Set<number>();
   let good = true;
   const bad: Report = (where, message, hint) => {
@@ -45,8 +46,9 @@ export function parseMessages(value: unknown, field: string, report: Report): Tu
     const { weight, train, ...rest } = turn;
     if (weight === 0 || train === false) untrained.add(turns.length);
     turns.push(rest as Turn);
+    turnFields.push(`${field}[${i}].content`);
   }
-  return good ? { turns, untrained } : undefined;
+  return good ? { turns, turnFields, untrained } : undefined;
 }
 
 function parseMessage(message: unknown, field: string, report: Report): Turn | undefined {

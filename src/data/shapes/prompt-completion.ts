@@ -1,7 +1,7 @@
 /** prompt-completion: {"prompt", "completion"}, both texts or both lists of messages; only the completion is trained. */
 import { parseTools, toChat } from './conversation.ts';
 import { parseMessages } from './messages.ts';
-import { describeValue, emptyAnswerHint, isAbsent, type RawRow, type Report, requiredText, type ShapeParser } from './shape-parser.ts';
+import { describeValue, type RawRow, type Report, requiredText, type ShapeParser } from './shape-parser.ts';
 
 export const promptCompletion: ShapeParser = {
   shape: 'prompt-completion',
@@ -10,7 +10,8 @@ export const promptCompletion: ShapeParser = {
   parse(row, report) {
     if (Array.isArray(row.prompt) || Array.isArray(row.completion)) return parseLists(row, report);
     const prompt = requiredText(row, 'prompt', report);
-    const completion = requiredText(row, 'completion', report, isAbsent(row.completion) ? preferenceHint(row) : emptyAnswerHint);
+    const completion =
+      row.completion === undefined && isPreference(row) ? refusePreference(report) : requiredText(row, 'completion', report, true);
     if (prompt === undefined || completion === undefined) return undefined;
     return {
       kind: 'chat',
@@ -18,15 +19,20 @@ export const promptCompletion: ShapeParser = {
         { role: 'user', content: prompt },
         { role: 'assistant', content: completion },
       ],
+      turnFields: ['prompt', 'completion'],
       untrained: new Set(),
       plain: true,
     };
   },
 };
 
-function preferenceHint(row: RawRow): string | undefined {
-  if (row.chosen === undefined && row.rejected === undefined) return undefined;
-  return 'Preference pairs (chosen, rejected) are not trained; rename "chosen" to "completion" to train on the chosen answers.';
+function isPreference(row: RawRow): boolean {
+  return row.chosen !== undefined || row.rejected !== undefined;
+}
+
+function refusePreference(report: Report): undefined {
+  const hint = 'Preference pairs are not trained; rename "chosen" to "completion" to train on the chosen answers.';
+  report('completion', 'expected the field "completion", found chosen and rejected', hint, 'missing-field');
 }
 
 function parseLists(row: RawRow, report: Report) {
@@ -45,5 +51,10 @@ function parseLists(row: RawRow, report: Report) {
   if (answers?.kind !== 'chat') return undefined;
   const before = prompt.turns.length;
   const untrained = new Set([...prompt.turns.keys(), ...[...completion.untrained].map((i) => i + before)]);
-  return { ...answers, turns: [...prompt.turns, ...completion.turns], untrained };
+  return {
+    ...answers,
+    turns: [...prompt.turns, ...completion.turns],
+    turnFields: [...prompt.turnFields, ...completion.turnFields],
+    untrained,
+  };
 }

@@ -1,8 +1,9 @@
 /** What every shape parser is given and gives, and the words its errors use. */
+import type { FlawFinding } from '../read/record.ts';
 import type { RowContent, Shape } from '../row.ts';
 
 /** Reports one thing wrong with the row at hand; `field` as in `messages[2].content`. */
-export type Report = (field: string, message: string, hint?: string) => void;
+export type Report = (field: string, message: string, hint?: string, finding?: FlawFinding) => void;
 
 export type RawRow = Readonly<Record<string, unknown>>;
 
@@ -30,19 +31,28 @@ export function isAbsent(value: unknown): value is undefined | null {
   return value === undefined || value === null;
 }
 
-/** A required text that is not blank; reports otherwise. */
-export function requiredText(row: RawRow, key: string, report: Report, hint?: string): string | undefined {
+/** A required text that is not blank; reports otherwise. `answer` says that the model is trained to write it. */
+export function requiredText(row: RawRow, key: string, report: Report, answer = false): string | undefined {
   const value = row[key];
   if (typeof value === 'string' && value.trim() !== '') return value;
-  const missing = isAbsent(value)
-    ? `expected the field "${key}", found none (the row has ${Object.keys(row).join(', ') || 'no fields'})`
-    : undefined;
-  report(
-    key,
-    missing ?? `expected a text, found ${describeValue(value)}`,
-    hint ?? (missing ? 'Add the field, or remove the row.' : undefined),
-  );
+  if (isAbsent(value)) {
+    const has = Object.keys(row).slice(0, 8).join(', ') || 'no fields';
+    report(key, `expected the field "${key}", found none (the row has ${has})`, 'Add the field, or remove the row.', 'missing-field');
+  } else if (typeof value === 'string') {
+    if (answer) reportEmptyAnswer(key, report);
+    else report(key, 'expected a text, found an empty text', 'Write the text, or remove the row.');
+  } else report(key, `expected a text, found ${describeValue(value)}`, 'Put the value in quotes.');
   return undefined;
+}
+
+/** Reports an answer without text. */
+export function reportEmptyAnswer(field: string, report: Report): void {
+  report(
+    field,
+    'expected an answer, found an empty text',
+    'Write the answer, or remove the row: the model would learn to say nothing.',
+    'empty-answer',
+  );
 }
 
 /** An optional text; blank or absent gives ''. Reports what is no text. */
@@ -53,5 +63,3 @@ export function optionalText(row: RawRow, key: string, report: Report): string {
   report(key, `expected a text, found ${describeValue(value)}`, 'Put the value in quotes.');
   return '';
 }
-
-export const emptyAnswerHint = 'Write the answer, or remove the row: the model would learn to say nothing.';

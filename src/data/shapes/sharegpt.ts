@@ -27,9 +27,10 @@ export const sharegpt: ShapeParser = {
     const system = optionalText(row, 'system', report);
     const tools = parseTools(row, report);
     if (list === undefined) return undefined;
-    const turns: Turn[] = system === '' ? list.turns : [{ role: 'system', content: system }, ...list.turns];
-    const untrained = new Set([...list.untrained].map((i) => i + turns.length - list.turns.length));
-    return toChat({ turns, untrained }, tools, 'conversations', report);
+    if (system === '') return toChat(list, tools, 'conversations', report);
+    const turns: Turn[] = [{ role: 'system', content: system }, ...list.turns];
+    const untrained = new Set([...list.untrained].map((i) => i + 1));
+    return toChat({ turns, turnFields: ['system', ...list.turnFields], untrained }, tools, 'conversations', report);
   },
 };
 
@@ -54,7 +55,8 @@ function parseConversations(value: unknown, report: Report): TurnList | undefine
     else if ((raw as RawRow).weight === 0) untrained.add(turns.push(turn) - 1);
     else turns.push(turn);
   }
-  return good ? { turns, untrained } : undefined;
+  const turnFields = turns.map((_, i) => `conversations[${i}].value`);
+  return good ? { turns, turnFields, untrained } : undefined;
 }
 
 function parseTurn(raw: unknown, field: string, report: Report): Turn | undefined {

@@ -1,0 +1,75 @@
+/** What the model will really see: token counts, the stop token, special tokens spelled in texts. Needs a tokenizer. */
+import { FettleError } from '../../errors.ts';
+import { type Encoder, encodeRow } from '../encode-row.ts';
+import { type Finding, type FindingCode, finding } from '../findings.ts';
+import type { Row } from '../row.ts';
+import { ignoredLabel } from '../shapes/tokens.ts';
+import { textsOf } from '../texts.ts';
+import type { Detector } from './detector.ts';
+
+export interface TokenizationLimits {
+  /** Tokens a row may have. */
+  max_length: number;
+}
+
+export interface TokenCounts {
+  tokens: number;
+  supervised_tokens: number;
+  longest: number;
+  over_long: number;
+}
+
+/** Counts go to `counts` as the rows pass. */
+export function tokenization(encoder: Encoder, { max_length }: TokenizationLimits, counts: TokenCounts): Detector {
+  const { tokenizer } = encoder;
+  const specials = [...tokenizer.specialIds].flatMap((id) => tokenizer.idToToken(id) ?? []).filter((token) => token.length > 2);
+
+  return {
+    *row(row) {
+      const { file, line } = row;
+      yield* spelled(row, specials);
+      const encoded = row.kind === 'tokens' ? row : encodedOr(() => encodeRow(row, encoder));
+      if (encoded instanceof FettleError) {
+        yield finding(codeOf(encoded), { file, line, message: encoded.message, hint: encoded.hint });
+        return;
+      }
+      const { length } = encoded.input_ids;
+      const supervised = encoded.labels.filter((label, i) => i > 0 && label !== ignoredLabel).length;
+      counts.tokens += length;
+      counts.supervised_tokens += supervised;
+      counts.longest = Math.max(counts.longest, length);
+      if (length > max_length) {
+        counts.over_long++;
+        yield finding('over-long', { file, line, message: `has ${length} tokens; the limit is ${max_length}` });
+      }
+      if (supervised === 0) yield finding('no-supervised-tokens', { file, line });
+    },
+  };
+}
+
+function* spelled(row: Row, specials: readonly string[]): Iterable<Finding> {
+  for (const { field, text } of textsOf(row)) {
+    const value = specials.find((special) => text.includes(special));
+    if (value !== undefined)
+      yield finding('special-token-in-text', {
+        file: row.file,
+        line: row.line,
+        field,
+        value,
+        message: `spells the special token ${value}`,
+      });
+  }
+}
+
+function codeOf(error: FettleError): FindingCode {
+  return error.code === 'FETTLE_STOP_TOKEN' ? 'no-stop-token' : 'render-failed';
+}
+
+function encodedOr<T>(encode: () => T): T | FettleError {
+  try {
+    return encode();
+  } catch (error) {
+    if (error instanceof FettleError) return error;
+    throw error;
+  }
+}
