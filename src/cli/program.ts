@@ -1,12 +1,16 @@
 /** The list of commands. */
 import { Command } from 'commander';
 import type { AddCommand, SetExitCode } from './command.ts';
+import { addConvert } from './commands/convert.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addInit } from './commands/init.ts';
+import { addSplit } from './commands/split.ts';
+import { addTokenize } from './commands/tokenize.ts';
+import { addTrain } from './commands/train.ts';
 import { errColors as c } from './output.ts';
 import { packageVersion } from './package-info.ts';
 
-const commands: readonly AddCommand[] = [addInit, addDoctor];
+const commands: readonly AddCommand[] = [addInit, addSplit, addConvert, addTokenize, addTrain, addDoctor];
 
 export function buildProgram(setExitCode: SetExitCode): Command {
   const program = new Command('fettle')

@@ -1,6 +1,9 @@
 /** A training run for the eye. */
+
+import type { ModelProgress } from '../model/progress.ts';
 import type { DoneEvent, EvalEvent, NoteEvent, RunEvent, StartEvent, StepEvent, StoppedEvent } from '../train/events.ts';
 import { LiveLine } from './live-line.ts';
+import { modelProgressLine } from './model-progress.ts';
 import { duration, grouped } from './numbers.ts';
 import { errColors as c } from './output.ts';
 
@@ -13,6 +16,11 @@ export class TrainProgress {
     else this.#line.print(lineOf(event));
     if (event.type === 'eval') this.#validationLoss = event.eval_loss;
   }
+
+  /** Shows how far bringing the model in has come. */
+  readonly loading = (progress: ModelProgress): void => {
+    this.#line.update(modelProgressLine(progress));
+  };
 
   /** Takes the live line away, so that an error stands alone. */
   clear(): void {

@@ -1,9 +1,9 @@
 /** Reads `fettle.yaml`. */
-import { readFile } from 'node:fs/promises';
 import { type Document, isMap, isNode, LineCounter, type Pair, parseAllDocuments } from 'yaml';
 import { FettleError, type Problem } from '../errors.ts';
 import { applyOverride, type Override, parseOverride } from './overrides.ts';
 import { type Locate, parseConfig } from './parse.ts';
+import { readText } from './read-text.ts';
 import type { FettleConfig, FettleConfigInput } from './schema.ts';
 
 export interface ConfigFile {
@@ -20,7 +20,7 @@ export interface ConfigFile {
  * @throws FettleError FETTLE_FILE_NOT_FOUND, FETTLE_PERMISSION, FETTLE_USAGE, FETTLE_CONFIG, FETTLE_NOT_YET; every problem with its line
  */
 export async function readConfigFile(file: string, overrides: readonly string[] = []): Promise<ConfigFile> {
-  const text = await readText(file);
+  const text = await readText(file, { what: 'a config file', notUtf8: 'FETTLE_CONFIG', hint: '"fettle init" writes one' });
   return parseConfigText(text, file, overrides);
 }
 
@@ -33,31 +33,11 @@ export async function loadConfig(file: string, overrides: readonly string[] = []
 export function parseConfigText(text: string, file: string, overrides: readonly string[] = []): ConfigFile {
   const changes = overrides.map(parseOverride);
   const lines = new LineCounter();
-  const doc = parseDocument(text.replace(/^\uFEFF/, ''), file, lines);
+  const doc = parseDocument(text, file, lines);
   for (const change of changes) applyOverride(doc, change);
   const input: unknown = doc.toJS();
   const config = parseConfig(input, locator(doc, file, lines, changes));
   return { file, input: input as FettleConfigInput, config };
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new FettleError('FETTLE_FILE_NOT_FOUND', `expected a config file at ${file}, found nothing`, {
-        cause,
-        hint: '"fettle init" writes one',
-      });
-    }
-    if (code === 'EISDIR') throw new FettleError('FETTLE_FILE_NOT_FOUND', `expected a config file at ${file}, found a folder`, { cause });
-    if (code === 'EACCES' || code === 'EPERM')
-      throw new FettleError('FETTLE_PERMISSION', `expected to read ${file}, found no permission`, { cause });
-    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
-      throw new FettleError('FETTLE_CONFIG', `expected UTF-8 in ${file}, found other bytes`, { cause });
-    throw cause;
-  }
 }
 
 function parseDocument(text: string, file: string, lineCounter: LineCounter): Document {

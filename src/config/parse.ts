@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { FettleError, type Problem } from '../errors.ts';
 import { nearKey, nearWord } from './near-key.ts';
 import { notYet } from './not-yet.ts';
-import { brokenRules } from './rules.ts';
+import { type BrokenRule, brokenRules } from './rules.ts';
 import { configSchema, type FettleConfig, type FettleConfigInput } from './schema.ts';
 import { expectedAt, wordsAt } from './walk.ts';
 
@@ -21,21 +21,42 @@ export type Locate = (path: readonly PropertyKey[], key?: string) => Location;
  * @throws FettleError FETTLE_CONFIG, with every problem; FETTLE_NOT_YET when the only problems are values that this version does not build.
  */
 export function parseConfig(input: FettleConfigInput | unknown, locate: Locate = () => ({})): FettleConfig {
+  return parseWith(configSchema, input, locate, brokenRules);
+}
+
+const engineSchema = configSchema.pick({ device: true, quantization: true, compute_dtype: true });
+
+/** Where and in which types a model runs. */
+export type EngineSettings = z.output<typeof engineSchema>;
+
+/** The part of a config that says how a model is loaded, defaults filled in. Throws as `parseConfig`. */
+export function parseEngineSettings(input: z.input<typeof engineSchema> | unknown): EngineSettings {
+  return parseWith(
+    engineSchema,
+    input,
+    () => ({}),
+    () => [],
+  );
+}
+
+function parseWith<S extends z.ZodType>(
+  schema: S,
+  input: unknown,
+  locate: Locate,
+  rules: (value: z.output<S>) => BrokenRule[],
+): z.output<S> {
   const refused = notYetProblems(input, locate);
-  const parsed = configSchema.safeParse(input);
+  const parsed = schema.safeParse(input);
   const invalid = parsed.success
-    ? brokenRules(parsed.data).map(({ path, ...rest }): Problem => ({ ...locate(path), field: path.join('.'), ...rest }))
+    ? rules(parsed.data).map(({ path, ...rest }): Problem => ({ ...locate(path), field: path.join('.'), ...rest }))
     : parsed.error.issues.flatMap((issue) => problemsOf(issue, input, locate));
   const problems = [...invalid, ...refused].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
   if (invalid.length > 0) {
-    throw new FettleError(
-      'FETTLE_CONFIG',
-      `expected a valid config, found ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}`,
-      { problems },
-    );
+    const found = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
+    throw new FettleError('FETTLE_CONFIG', `expected valid settings, found ${found}`, { problems });
   }
   if (!parsed.success || refused.length > 0) {
-    throw new FettleError('FETTLE_NOT_YET', 'the config asks for what this version does not build yet', { problems });
+    throw new FettleError('FETTLE_NOT_YET', 'the settings ask for what this version does not build yet', { problems });
   }
   return parsed.data;
 }

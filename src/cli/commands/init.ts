@@ -1,9 +1,10 @@
 /** `fettle init`: asks a few questions and writes a config. */
 import { writeFile } from 'node:fs/promises';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { FettleError } from '../../errors.ts';
 import type { AddCommand } from '../command.ts';
 import type { Answers } from '../init/answers.ts';
+import { positiveNumber } from '../number-flags.ts';
 import { tell } from '../output.ts';
 
 interface Flags extends Partial<Answers> {
@@ -55,10 +56,4 @@ async function writeNew(file: string, text: string): Promise<void> {
       hint: `give another name (fettle init other.yaml), or delete ${file}`,
     });
   }
-}
-
-function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError('expected a number above 0.');
-  return value;
 }

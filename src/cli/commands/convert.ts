@@ -1,0 +1,100 @@
+/** `fettle convert`: the rows of a file in another shape, or as the tokens that training would use. */
+import { type Command, Option } from 'commander';
+import type { DataFormat, FettleConfig } from '../../config/schema.ts';
+import { defaultAt, wordsAt } from '../../config/walk.ts';
+import type { ConvertTarget } from '../../data/convert.ts';
+import type { Dataset } from '../../data/dataset.ts';
+import { FettleError } from '../../errors.ts';
+import type { AddCommand } from '../command.ts';
+import { wholeNumber } from '../number-flags.ts';
+import { errColors as c, tell } from '../output.ts';
+
+interface Flags {
+  to: ConvertTarget | 'tokens';
+  model?: string;
+  format: DataFormat;
+  trainOn: FettleConfig['data']['train_on'];
+  maxLength: number;
+  longExamples: FettleConfig['data']['long_examples'];
+  out: string;
+}
+
+const setting = (flag: string, field: string, description: string) =>
+  new Option(flag, description).choices(wordsAt(['data', field])).default(defaultAt(['data', field]));
+
+export const addConvert: AddCommand = (program: Command) => {
+  program
+    .command('convert')
+    .description('write data in another shape, or as the tokens that training would use')
+    .argument('<data>', 'the file to convert')
+    .addOption(
+      new Option('--to <shape>', 'the shape to write')
+        .choices(['tokens', 'messages', 'alpaca', 'sharegpt', 'prompt-completion'])
+        .makeOptionMandatory(),
+    )
+    .option('--model <model>', 'with --to tokens: hub id, folder or .gguf file')
+    .addOption(setting('--format <format>', 'format', 'the shape of the file'))
+    .addOption(setting('--train-on <what>', 'train_on', 'with --to tokens: which tokens the loss counts'))
+    .option('--max-length <tokens>', 'with --to tokens: the longest example', wholeNumber(2), defaultAt(['data', 'max_length']) as number)
+    .addOption(setting('--long-examples <what>', 'long_examples', 'with --to tokens: what happens to a longer one'))
+    .option('--out <file>', 'where to write JSON Lines; - is stdout', '-')
+    .action(convert);
+};
+
+async function convert(file: string, flags: Flags): Promise<void> {
+  const { loadDataset } = await import('../../data/dataset.ts');
+  if (flags.to === 'tokens' && flags.model === undefined) {
+    throw new FettleError('FETTLE_USAGE', 'expected --model beside --to tokens, found none', { hint: 'the tokens depend on the model' });
+  }
+  const dataset = await loadDataset(file, { format: flags.format });
+  const rows = flags.to === 'tokens' ? await asTokens(dataset, flags) : await asShape(dataset, flags.to);
+  await writeLines(flags.out, rows);
+}
+
+async function asTokens(dataset: Dataset, flags: Flags): Promise<object[]> {
+  const { findSeals, refuseSealed } = await import('../../data/seal.ts');
+  const { encodeDataset } = await import('../../data/encode.ts');
+  const { openWithProgress } = await import('../open-with-progress.ts');
+  refuseSealed(dataset.rows, await findSeals({ data: [dataset.path] }), 'conversion to tokens');
+  const { tokenizer, chatTemplate, eosIds, config } = await openWithProgress(flags.model!);
+  const { rows, report } = await encodeDataset(dataset, {
+    tokenizer,
+    chatTemplate,
+    eosIds,
+    train_on: flags.trainOn,
+    max_length: flags.maxLength,
+    long_examples: flags.longExamples,
+    max_positions: config.max_positions,
+    vocab_size: config.vocab_size,
+  });
+  const changed =
+    report.cut + report.dropped > 0
+      ? `; ${report.cut} cut, ${report.dropped} dropped, ${report.supervised_lost} supervised tokens lost`
+      : '';
+  tell(
+    `${rows.length} rows, ${report.tokens} tokens, ${report.supervised_tokens} supervised, the longest row has ${report.longest}${changed}`,
+  );
+  return rows.map(({ input_ids, labels }) => ({ input_ids, labels }));
+}
+
+async function asShape(dataset: Dataset, to: ConvertTarget): Promise<object[]> {
+  const { convertRow } = await import('../../data/convert.ts');
+  const losses = new Map<string, number>();
+  const rows = dataset.rows.map((row) => {
+    const { row: converted, lost } = convertRow(row, to);
+    for (const what of lost) losses.set(what, (losses.get(what) ?? 0) + 1);
+    return converted;
+  });
+  for (const [what, count] of losses) tell(`${c.yellow('warning')}: ${to} cannot hold ${what}: lost in ${count} of ${rows.length} rows`);
+  return rows;
+}
+
+async function writeLines(out: string, rows: readonly object[]): Promise<void> {
+  const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+  if (out === '-') {
+    process.stdout.write(text);
+    return;
+  }
+  const { replaceText } = await import('../../export/atomic-file.ts');
+  await replaceText(out, text);
+}

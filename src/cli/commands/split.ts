@@ -1,0 +1,78 @@
+/** `fettle split`: writes train, validation and test files and seals the test part. */
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { type Command, Option } from 'commander';
+import type { DataFormat } from '../../config/schema.ts';
+import { defaultAt, wordsAt } from '../../config/walk.ts';
+import { type Part, parts } from '../../data/assign-parts.ts';
+import type { Dataset } from '../../data/dataset.ts';
+import type { Row } from '../../data/row.ts';
+import type { Split, SplitConfig } from '../../data/split.ts';
+import { FettleError } from '../../errors.ts';
+import type { AddCommand } from '../command.ts';
+import { share, wholeNumber } from '../number-flags.ts';
+import { errColors as c, printJson, printLine, tell } from '../output.ts';
+
+interface Flags {
+  out: string;
+  format: DataFormat;
+  train: number;
+  validation: number;
+  test: number;
+  seed: number;
+  stratifyBy?: string;
+  groupBy?: string;
+  json?: true;
+}
+
+const setting = (field: string) => defaultAt(['data', 'split', field]) as number;
+
+export const addSplit: AddCommand = (program: Command) => {
+  program
+    .command('split')
+    .description('write train, validation and test files; the test part is sealed')
+    .argument('<data>', 'the file to split')
+    .requiredOption('--out <folder>', 'where train.jsonl, validation.jsonl, test.jsonl and splits.json go')
+    .addOption(new Option('--format <format>', 'the shape of the file').choices(wordsAt(['data', 'format'])).default('auto'))
+    .option('--train <share>', 'share of the rows to train on', share, setting('train'))
+    .option('--validation <share>', 'share of the rows whose loss is watched', share, setting('validation'))
+    .option('--test <share>', 'share of the rows sealed for the final exam', share, setting('test'))
+    .option('--seed <number>', 'seed of the split', wholeNumber(0), setting('seed'))
+    .option('--stratify-by <field>', 'each part gets the same mix of this field')
+    .option('--group-by <field>', 'rows that share this field stay in one part')
+    .option('--json', 'print what was written as one object')
+    .action(split);
+};
+
+async function split(file: string, { out, format, json, stratifyBy, groupBy, ...shares }: Flags): Promise<void> {
+  const { loadDataset } = await import('../../data/dataset.ts');
+  const { sealSplit, splitWithSeals } = await import('../../data/sealed-split.ts');
+  const config: SplitConfig = { ...shares, stratify_by: stratifyBy ?? null, group_by: groupBy ?? null };
+  const sum = config.train + config.validation + config.test;
+  if (Math.abs(sum - 1) > 1e-6)
+    throw new FettleError('FETTLE_USAGE', `expected --train + --validation + --test = 1, found ${Number(sum.toFixed(6))}`);
+  const dataset = await loadDataset(file, { format });
+  const { split: made } = await splitWithSeals(dataset, config, { run: out });
+  const files = await writeParts(dataset, made, out);
+  files.push(...(await sealSplit(made, out)));
+  for (const note of made.report.notes) tell(`${c.cyan('note')}: ${note}`);
+  if (json) printJson({ files, ...made.report });
+  else for (const [i, part] of parts.entries()) printLine(`${files[i]}: ${made.report.rows[part]} rows`);
+}
+
+/** Each row as it stood in its file, as JSON Lines. */
+async function writeParts(dataset: Dataset, made: Split, out: string): Promise<string[]> {
+  const { readRecords } = await import('../../data/read/read-records.ts');
+  const { isFlaw } = await import('../../data/read/record.ts');
+  const { replaceText } = await import('../../export/atomic-file.ts');
+  const partOf = new Map<Row, Part>(parts.flatMap((part) => made[part].rows.map((row) => [row, part] as const)));
+  const texts: Record<Part, string> = { train: '', validation: '', test: '' };
+  let index = 0;
+  for await (const record of readRecords(dataset.path)) {
+    if (!isFlaw(record)) texts[partOf.get(dataset.rows[index++]!)!] += `${JSON.stringify(record.value)}\n`;
+  }
+  await mkdir(out, { recursive: true });
+  const files = parts.map((part) => path.join(out, `${part}.jsonl`));
+  for (const [i, part] of parts.entries()) await replaceText(files[i]!, texts[part]);
+  return files;
+}
