@@ -37,6 +37,19 @@ export function asReadError(cause: unknown, path: string): unknown {
   return cause;
 }
 
+/** Turns a file system error while writing into `FETTLE_NO_SPACE` or `FETTLE_PERMISSION`; anything else comes back unchanged. */
+export function asWriteError(cause: unknown, path: string): unknown {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const problems = [{ file: path, message: code }];
+  if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)) {
+    return new FettleError('FETTLE_NO_SPACE', `expected to write ${path}, found no space left (${code})`, { cause, problems });
+  }
+  if (['EACCES', 'EPERM', 'EROFS'].includes(code)) {
+    return new FettleError('FETTLE_PERMISSION', `expected to write ${path}, found no permission (${code})`, { cause, problems });
+  }
+  return cause;
+}
+
 /** A name as it is shown in a message: short, without control characters. */
 export function shown(value: unknown): string {
   const text = typeof value === 'string' ? JSON.stringify(value) : String(typeof value === 'object' ? JSON.stringify(value) : value);

@@ -15,6 +15,9 @@ export interface DecoderDefaults {
   tieWordEmbeddings: boolean;
   activationKey?: string;
   activation?: string;
+  /** Sizes that published configs of the family leave out. */
+  vocabSize?: number;
+  numHeads?: number;
 }
 
 const activations: ReadonlyMap<string, DecoderConfig['activation']> = new Map([
@@ -34,7 +37,7 @@ const maxHeadDim = 512;
 export function readDecoder(config: ConfigReader, defaults: DecoderDefaults): DecoderConfig {
   const width = { max: maxWidth };
   const num_layers = config.int('num_hidden_layers', undefined, { max: maxLayers });
-  const num_heads = config.int('num_attention_heads', undefined, width);
+  const num_heads = config.int('num_attention_heads', defaults.numHeads, width);
   const num_kv_heads = config.int('num_key_value_heads', defaults.kvHeads === 'heads' ? num_heads : defaults.kvHeads, width);
   const hidden_size = config.int('hidden_size', undefined, width);
   const head_dim = readHeadDim(config, defaults, hidden_size, num_heads);
@@ -43,7 +46,7 @@ export function readDecoder(config: ConfigReader, defaults: DecoderDefaults): De
     config.malformed('num_key_value_heads', `expected a divisor of the ${num_heads} attention heads, found ${num_kv_heads}`);
   }
   return {
-    vocab_size: config.int('vocab_size', undefined, width),
+    vocab_size: config.int('vocab_size', defaults.vocabSize, width),
     hidden_size,
     intermediate_size: config.int('intermediate_size', undefined, width),
     num_layers,

@@ -17,6 +17,9 @@ export const gemma2: Family = {
 
 interface GemmaDefaults {
   maxPositions: number;
+  /** Gemma 3's configs may leave these out. */
+  vocabSize?: number;
+  numHeads?: number;
   /** 0: none. */
   attentionSoftCap: number;
   logitSoftCap: number;
@@ -25,7 +28,7 @@ interface GemmaDefaults {
 /** What Gemma 2 and 3 share: 1 + weight norms around both blocks, GeGLU, a scaled embedding, a query scale of its own. */
 export function readGemma(config: ConfigReader, defaults: GemmaDefaults): DecoderConfig {
   const base = readDecoder(config, {
-    maxPositions: defaults.maxPositions,
+    ...defaults,
     kvHeads: 4,
     headDim: 256,
     tieWordEmbeddings: true,

@@ -14,7 +14,7 @@ export const gemma3: Family = {
   architectures: ['Gemma3ForCausalLM', 'Gemma3ForConditionalGeneration'],
   modelTypes: ['gemma3_text', 'gemma3'],
   decoder(config) {
-    const base = readGemma(config, { maxPositions: 131_072, attentionSoftCap: 0, logitSoftCap: 0 });
+    const base = readGemma(config, { maxPositions: 131_072, vocabSize: 262_208, numHeads: 8, attentionSoftCap: 0, logitSoftCap: 0 });
     const pattern = config.int('sliding_window_pattern', config.int('_sliding_window_pattern', 6));
     const listed = readLayerTypes(config, base.num_layers);
     const isSliding = (layer: number) => listed?.[layer] ?? (layer + 1) % pattern !== 0;

@@ -1,0 +1,83 @@
+/** A model loaded into the engine. */
+import { nativeAddon } from '../native/addon.ts';
+import type { DecoderConfig, ModelOptions, NativeModel, WeightSource } from '../native/types.ts';
+import type { OnModelProgress } from './progress.ts';
+import { type ModelSource, openModel } from './source.ts';
+
+export interface LoadModelOptions {
+  /** Default auto. */
+  device?: string;
+  /** How linear weights are kept; default nf4, as in a config file. A checkpoint that is NF4 already stays so. */
+  quantization?: ModelOptions['quantization'];
+  /** Default bf16. */
+  compute_dtype?: ModelOptions['compute_dtype'];
+  onProgress?: OnModelProgress;
+  signal?: AbortSignal;
+}
+
+export interface LoadedModel {
+  readonly source: ModelSource;
+  readonly native: NativeModel;
+  /** As it was loaded with. */
+  readonly quantization: ModelOptions['quantization'];
+  readonly compute_dtype: ModelOptions['compute_dtype'];
+  /** Gives the memory back; also by `using`. */
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Loads a model (one that was opened, or by its name), one weight at a time: never two copies of it.
+ * Throws what `openModel` throws; `FETTLE_DEVICE`, `FETTLE_MEMORY`; the signal's reason when aborted. After an error nothing is held.
+ */
+export async function loadModel(model: ModelSource | string, options: LoadModelOptions = {}): Promise<LoadedModel> {
+  const { device = 'auto', quantization = 'nf4', compute_dtype = 'bf16', onProgress, signal } = options;
+  const source = typeof model === 'string' ? await openModel(model, { onProgress, signal }) : model;
+  signal?.throwIfAborted();
+  const native = nativeAddon().createModel(engineConfig(source.config, compute_dtype), { device, quantization, compute_dtype });
+  try {
+    await loadWeights(native, source.weights, { onProgress, signal });
+    native.finishLoading();
+  } catch (error) {
+    native.free();
+    throw error;
+  }
+  const dispose = () => native.free();
+  return { source, native, quantization, compute_dtype, dispose, [Symbol.dispose]: dispose };
+}
+
+/** transformers rounds the embedding's scale to the type of the weights, so it depends on what is computed in. */
+export function engineConfig(config: DecoderConfig, compute_dtype: ModelOptions['compute_dtype']): DecoderConfig {
+  return compute_dtype === 'bf16' ? { ...config, embedding_scale: roundToBf16(config.embedding_scale) } : config;
+}
+
+/** Bytes that a weight takes in its files. */
+export function storedBytes(source: WeightSource): number {
+  if (!('nf4' in source)) return source.bytes;
+  const nested = source.nested ? source.nested.absmax.bytes + source.nested.map.bytes : 0;
+  return source.packed.bytes + source.absmax.bytes + nested;
+}
+
+async function loadWeights(
+  native: NativeModel,
+  weights: ReadonlyMap<string, WeightSource>,
+  { onProgress, signal }: Pick<LoadModelOptions, 'onProgress' | 'signal'>,
+): Promise<void> {
+  const total = [...weights.values()].reduce((sum, source) => sum + storedBytes(source), 0);
+  let bytes = 0;
+  for (const [name, source] of weights) {
+    signal?.throwIfAborted();
+    await native.load(name, source);
+    bytes += storedBytes(source);
+    onProgress?.({ stage: 'load', name, bytes, total });
+  }
+}
+
+/** To the nearest bf16, ties to even. */
+function roundToBf16(value: number): number {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setFloat32(0, value);
+  const bits = view.getUint32(0);
+  view.setUint32(0, (bits + 0x7fff + ((bits >>> 16) & 1)) & 0xffff0000);
+  return view.getFloat32(0);
+}
