@@ -1,6 +1,7 @@
 #include "core/nf4.h"
 
 #include "backend/cpu/lanes.h"
+#include "backend/cpu/row_reader.h"
 #include "backend/cpu/with_type.h"
 #include "ops/check.h"
 
@@ -31,19 +32,6 @@ float quantize_block(const T* x, int64_t n, uint8_t* packed) {
   if (n % 2) codes[n] = 7;
   for (int64_t i = 0; i < (n + 1) / 2; ++i) packed[i] = uint8_t(codes[2 * i] << 4 | codes[2 * i + 1]);
   return absmax;
-}
-
-/// Decodes whole block b of w: each weight is one rounded product.
-void decode_block(const Tensor& w, int64_t b, int64_t n, float* out) {
-  const float scale = nf4_scale(*w.nf4, b);
-  float values[16];
-  for (int i = 0; i < 16; ++i) values[i] = kNf4Code[i] * scale;
-  const uint8_t* packed = w.as<uint8_t>() + b * (kBlock / 2);
-  for (int64_t i = 0; i + 1 < n; i += 2) {
-    out[i] = values[packed[i / 2] >> 4];
-    out[i + 1] = values[packed[i / 2] & 15];
-  }
-  if (n % 2) out[n - 1] = values[packed[n / 2] >> 4];
 }
 
 /// The code nearest to x: how many midpoints of the map lie below it.
@@ -99,15 +87,14 @@ void run(Context& context, const Nf4Dequantize& op) {
     using T = decltype(type);
     context.pool->parallel_for((blocks + kTaskBlocks - 1) / kTaskBlocks, [&](int64_t task) {
       for (int64_t b = task * kTaskBlocks; b < std::min(blocks, (task + 1) * kTaskBlocks); ++b) {
-        float values[kBlock];
-        const int64_t first = b * kBlock, size = std::min(kBlock, n - first);
-        decode_block(op.w, b, size, values);
-        for (int64_t done = 0; done < size;) {  // a block may run across rows
-          const int64_t row = (first + done) / cols, col = (first + done) % cols, part = std::min(size - done, cols - col);
-          T* y = op.y.row<T>(row) + col;
-          each_register(part, [&](int64_t i, auto width) { store_ieee(y + i, load(values + done + i, width), width); });
-          done += part;
+        const int64_t first = b * kBlock, size = std::min(kBlock, n - first), row = first / cols, col = first % cols;
+        if (col + size <= cols) {
+          decode_nf4(op.w, first, size, op.y.row<T>(row) + col);
+          continue;
         }
+        T values[kBlock];  // the block runs across rows
+        decode_nf4(op.w, first, size, values);
+        for (int64_t i = 0; i < size; ++i) op.y.row<T>((first + i) / cols)[(first + i) % cols] = values[i];
       }
     });
   });
