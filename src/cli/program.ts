@@ -1,8 +1,12 @@
 /** The list of commands. */
 import { Command } from 'commander';
 import type { AddCommand, SetExitCode } from './command.ts';
+import { addChat } from './commands/chat.ts';
+import { addCheck } from './commands/check.ts';
 import { addConvert } from './commands/convert.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addEval } from './commands/eval.ts';
+import { addGenerate } from './commands/generate.ts';
 import { addInit } from './commands/init.ts';
 import { addSplit } from './commands/split.ts';
 import { addTokenize } from './commands/tokenize.ts';
@@ -10,7 +14,18 @@ import { addTrain } from './commands/train.ts';
 import { errColors as c } from './output.ts';
 import { packageVersion } from './package-info.ts';
 
-const commands: readonly AddCommand[] = [addInit, addSplit, addConvert, addTokenize, addTrain, addDoctor];
+const commands: readonly AddCommand[] = [
+  addInit,
+  addCheck,
+  addSplit,
+  addConvert,
+  addTokenize,
+  addTrain,
+  addEval,
+  addGenerate,
+  addChat,
+  addDoctor,
+];
 
 export function buildProgram(setExitCode: SetExitCode): Command {
   const program = new Command('fettle')
