@@ -9,14 +9,17 @@
 namespace fettle::cpu::FETTLE_TIER {
 namespace {
 
-/// A matrix as fp32, whatever its type; NF4 weights are not rounded any further.
+/// A matrix as fp32, whatever its type. With bf16 activations every operand is a bf16: decoded NF4 is rounded once (design, rule 1).
 struct Dense {
   int64_t rows, cols;
   std::vector<float> values;
 
-  explicit Dense(const Tensor& t) : rows(t.rows), cols(t.cols), values(size_t(t.size())) {
+  Dense(const Tensor& t, DType activations) : rows(t.rows), cols(t.cols), values(size_t(t.size())) {
     for (int64_t r = 0; r < rows; ++r)
-      for (int64_t c = 0; c < cols; ++c) values[size_t(r * cols + c)] = read(t, r, c);
+      for (int64_t c = 0; c < cols; ++c) {
+        const float value = read(t, r, c);
+        values[size_t(r * cols + c)] = activations == DType::BF16 ? to_float(to_bf16(value)) : value;
+      }
   }
   double operator()(int64_t r, int64_t c) const { return values[size_t(r * cols + c)]; }
 
@@ -43,7 +46,8 @@ void put(const Tensor& y, int64_t r, int64_t c, double value, bool accumulate) {
 
 void run(Context&, const LinearForward& op) {
   check(op);
-  const Dense x(op.x), w(op.w), s(op.lora_s ? op.lora_s : Tensor{}), b(op.lora_s ? op.lora_b : Tensor{});
+  const DType type = op.x.dtype;
+  const Dense x(op.x, type), w(op.w, type), s(op.lora_s ? op.lora_s : Tensor{}, type), b(op.lora_s ? op.lora_b : Tensor{}, type);
   for (int64_t m = 0; m < op.y.rows; ++m) {
     for (int64_t n = 0; n < op.y.cols; ++n) {
       double product = 0, lora = 0;
@@ -56,7 +60,8 @@ void run(Context&, const LinearForward& op) {
 
 void run(Context&, const LinearBackwardInput& op) {
   check(op);
-  const Dense dy(op.dy), w(op.w), ds(op.lora_ds ? op.lora_ds : Tensor{}), a(op.lora_ds ? op.lora_a : Tensor{});
+  const DType type = op.dy.dtype;
+  const Dense dy(op.dy, type), w(op.w, type), ds(op.lora_ds ? op.lora_ds : Tensor{}, type), a(op.lora_ds ? op.lora_a : Tensor{}, type);
   for (int64_t m = 0; m < op.dx.rows; ++m) {
     for (int64_t k = 0; k < op.dx.cols; ++k) {
       double product = 0, lora = 0;
@@ -69,7 +74,7 @@ void run(Context&, const LinearBackwardInput& op) {
 
 void run(Context&, const LinearBackwardWeight& op) {
   check(op);
-  const Dense dy(op.dy), x(op.x);
+  const Dense dy(op.dy, op.dy.dtype), x(op.x, op.x.dtype);
   for (int64_t n = 0; n < op.dw.rows; ++n) {
     for (int64_t k = 0; k < op.dw.cols; ++k) {
       double product = 0;
