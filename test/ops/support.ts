@@ -27,14 +27,19 @@ export function random(seed: number): () => number {
   };
 }
 
+const asFloat = new Float32Array(1);
+const asBits = new Uint32Array(asFloat.buffer);
+
 /** Float32 bits to bf16 bits, rounded to nearest even. */
 export function toBf16(value: number): number {
-  const bits = new Uint32Array(new Float32Array([value]).buffer)[0]!;
+  asFloat[0] = value;
+  const bits = asBits[0]!;
   if ((bits & 0x7fffffff) > 0x7f800000) return (bits >>> 16) | 0x40;
   return ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16) & 0xffff;
 }
 export function fromBf16(bits: number): number {
-  return new Float32Array(new Uint32Array([bits << 16]).buffer)[0]!;
+  asBits[0] = bits << 16;
+  return asFloat[0]!;
 }
 
 /** An f32 or bf16 matrix; `pad` guard elements follow each row. `values` is a function of (row, column) or a row-major list. */
@@ -75,7 +80,7 @@ export function valuesOf(t: OpTensor): number[] {
   const ld = t.ld ?? cols;
   const values: number[] = [];
   for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < cols; c++) values.push(t.dtype === 'bf16' ? fromBf16(t.data[r * ld + c]!) : t.data[r * ld + c]!);
+    for (let i = r * ld; i < r * ld + cols; i++) values.push(t.dtype === 'bf16' ? fromBf16(t.data[i]!) : t.data[i]!);
   }
   return values;
 }
@@ -88,7 +93,10 @@ function expectGuardsIntact(name: string, t: OpTensor): void {
   const cols = t.shape.at(-1)!;
   if (t.ld === undefined || t.ld === cols || (t.dtype !== 'f32' && t.dtype !== 'bf16')) return;
   const bits = t.data instanceof Float32Array ? new Uint32Array(t.data.buffer, t.data.byteOffset, t.data.length) : t.data;
-  const broken = bits.findIndex((b, i) => i % t.ld! >= cols && b !== guard[t.dtype as Activation]);
+  let broken = -1;
+  for (let end = cols; end < bits.length; end += t.ld) {
+    for (let i = end; i < end + t.ld - cols; i++) if (bits[i] !== guard[t.dtype as Activation]) broken = i;
+  }
   expect(broken, `${name}: element ${broken} lies outside the matrix and was written`).toBe(-1);
 }
 
@@ -116,8 +124,8 @@ export function runOn(tier: string, name: string, args: Args): Record<string, Op
 export function maxRelError(actual: readonly number[], expected: readonly number[]): number {
   const rms = Math.sqrt(expected.reduce((sum, e) => sum + e * e, 0) / Math.max(1, expected.length));
   let worst = 0;
-  for (const [i, e] of expected.entries()) {
-    const a = actual[i]!;
+  for (let i = 0; i < expected.length; i++) {
+    const [a, e] = [actual[i]!, expected[i]!];
     if (a === e) continue;
     const error = Math.abs(a - e) / (Math.abs(e) + rms);
     worst = Math.max(worst, Number.isNaN(error) ? Number.POSITIVE_INFINITY : error);
