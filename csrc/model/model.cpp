@@ -36,8 +36,12 @@ void Model::require_loaded() const {
 }
 
 std::vector<int64_t> Model::ranks() {
-  std::vector<int64_t> r;
-  for (const LinearLayer* l : decoder_.layers()[0].linears()) r.push_back(l->lora ? l->lora->rank : 0);
+  std::vector<int64_t> r(decoder_.layers()[0].linears().size(), 0);
+  for (DecoderLayer& layer : decoder_.layers()) {
+    const std::vector<LinearLayer*> linears = layer.linears();
+    for (size_t i = 0; i < r.size(); ++i)
+      if (linears[i]->lora) r[i] = std::max(r[i], linears[i]->lora->rank);
+  }
   return r;
 }
 
@@ -46,18 +50,20 @@ void Model::add_lora(const LoraOptions& o) {
   require_loaded();
   if (trainables_.size() > 0) throw Error("FETTLE_INVALID_ARGUMENT", "the model already has something trainable on it");
   if (o.r < 1 || o.r > 4096) throw Error("FETTLE_INVALID_ARGUMENT", "r must be from 1 to 4096");
-  auto last_part = [](const std::string& module) { return module.substr(module.rfind('.') + 1); };
+  // PEFT's rule: a target is a module's whole name or its end after a dot
+  auto matches = [](const std::string& module, const std::string& target) { return module == target || module.ends_with("." + target); };
   std::string known;
-  for (const LinearLayer* l : decoder_.layers()[0].linears()) known += (known.empty() ? "" : ", ") + last_part(l->module);
+  for (const LinearLayer* l : decoder_.layers()[0].linears()) known += (known.empty() ? "" : ", ") + l->module.substr(l->module.rfind('.') + 1);
   for (const std::string& t : o.target_modules) {
     bool found = false;
-    for (const LinearLayer* l : decoder_.layers()[0].linears()) found = found || last_part(l->module) == t;
+    for (DecoderLayer& layer : decoder_.layers())
+      for (const LinearLayer* l : layer.linears()) found = found || matches(l->module, t);
     if (!found) throw Error("FETTLE_ADAPTER", "target module '" + t + "' is not in this model; it has " + known, "name modules of this model, or all-linear");
   }
   const float scale = o.use_rslora ? o.lora_alpha / std::sqrt(float(o.r)) : o.lora_alpha / float(o.r);
   for (DecoderLayer& layer : decoder_.layers())
     for (LinearLayer* l : layer.linears()) {
-      if (std::find(o.target_modules.begin(), o.target_modules.end(), last_part(l->module)) == o.target_modules.end()) continue;
+      if (std::none_of(o.target_modules.begin(), o.target_modules.end(), [&](const std::string& t) { return matches(l->module, t); })) continue;
       l->lora = std::make_unique<LoraSite>();
       l->lora->rank = o.r;
       l->lora->scale = scale;
