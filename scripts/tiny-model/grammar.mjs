@@ -54,6 +54,6 @@ function polish(text) {
     .replace(/ +([.,!?;:])/g, '$1')
     .replace(/[ \t]{2,}/g, ' ')
     .replace(/ *\n */g, '\n')
-    .replace(/(^|[.!?]["']?\s+|\n(?:\d+\. |- )?["']?)([a-z])/g, (_, before, letter) => before + letter.toUpperCase())
+    .replace(/(^|[.!?]\s+|\n(?:\d+\. |- )?["']?)([a-z])/g, (_, before, letter) => before + letter.toUpperCase())
     .trim();
 }

@@ -39,9 +39,9 @@ const diary = [
 ];
 const scenes = [
   'The {room} is {size}, with {colour} walls and one window. On the table there is a(n) {colour} lamp, and next to it lies a book. Outside it is {weather}. A(n) {animal} sits on the wall and looks in.',
-  'In {season} the {place} is a {kindAdjective} place. People walk along the path, children play with a {colour} {toy}, and somebody plays the {instrument}. When it gets dark, everyone goes home.',
+  'In {season} the {place} is a(n) {kindAdjective} place. People walk along the path, children play with a(n) {colour} {toy}, and somebody plays the {instrument}. When it gets dark, everyone goes home.',
   'The {job} opens the door at seven. The first people are already waiting. "Good morning," they say, and the {job} smiles. By noon everything is sold, and the {job} sits down with {food} and a cup of tea.',
-  'My {relative} has a {animal}. It is {size} and {colour}. It likes to sleep in the {room} and to play in the garden. When my {relative} comes home, it runs to the door.',
+  'My {relative} has a(n) {animal}. It is {size} and {colour}. It likes to sleep in the {room} and to play in the garden. When my {relative} comes home, it runs to the door.',
   'Our street is short. On the left there is a school, and on the right a(n) {colour} house where a(n) {job} lives. At the end of the street you can see the {place}.',
 ];
 

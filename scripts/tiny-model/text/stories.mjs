@@ -2,11 +2,11 @@ import { boys, girls } from './words.mjs';
 
 /** Short stories: an opening, a problem, what was tried, how it ended, what was learned. */
 const openings = [
-  'Once there was a [small|young|cheerful|curious|quiet] {who} named {name}. {Sub} lived [near the {place}|in a {size} house by the {place}|with {pos} {relative} in a village].',
+  'Once there was a [small|young|cheerful|curious|quiet] {who} named {name}. {Sub} lived [near the {place}|in a(n) {size} house by the {place}|with {pos} {relative} in a village].',
   'One {weather} {day}, {name} [woke up early|went to the {place}|sat by the window|put on {pos} {colour} coat].',
-  '{name} was a {kindAdjective} {who} who loved {hobby}. [Every day|Each morning|After school|On weekends], {sub} went to the {place}.',
-  '[It was a {weather} day in {season}.|It was the first day of {month}.|The sun was high and the air was {weather}.] {name} and {pos} {relative} walked to the {place}.',
-  'There was a {kindAdjective} {job} named {name} in our town. People came to {obj} [from far away|every day|when they needed help].',
+  '{name} was a(n) {kindAdjective} {who} who loved {hobby}. [Every day|Each morning|After school|On weekends], {sub} went to the {place}.',
+  '[It was a(n) {weather} day in {season}.|It was the first day of {month}.|The sun was high and the air was {weather}.] {name} and {pos} {relative} walked to the {place}.',
+  'There was a(n) {kindAdjective} {job} named {name} in our town. People came to {obj} [from far away|every day|when they needed help].',
   'Long ago, [in a village by the sea|at the foot of a mountain|on a small farm], there lived a {who} called {name}.',
 ];
 const lost = {
@@ -18,11 +18,11 @@ const lost = {
   middle: [
     '{helper} came to help. "[Where did you see it last|When did you last play with it|What did you do yesterday]?" {helper} asked. {name} thought hard. "I was in the {place}," {sub} said. So they went there together.',
     '"Don\'t worry," said {helper}. "[We will look together|Two pairs of eyes are better than one|Things that are lost can be found]." They looked [behind the trees|under the benches|in the long grass|near the gate].',
-    '{name} asked {helper}. {helper} had not seen it, but {helper} knew who might. They asked the {job} at the {place}. The {job} smiled and pointed to a {size} {colour} box.',
+    '{name} asked {helper}. {helper} had not seen it, but {helper} knew who might. They asked the {job} at the {place}. The {job} smiled and pointed to a(n) {size} {colour} box.',
   ],
   ending: [
-    'There it was, [under a leaf|on a bench|behind a big stone|in a {colour} basket]. {name} was so {happy} that {sub} [jumped|laughed|clapped {pos} hands]. "Thank you, {helper}!"',
-    'A {smallAnimal} was sleeping next to the {toy}. It looked so peaceful that {name} waited until it woke up. Then {sub} took the {toy} home.',
+    'There it was, [under a leaf|on a bench|behind a big stone|in a(n) {colour} basket]. {name} was so {happy} that {sub} [jumped|laughed|clapped {pos} hands]. "Thank you, {helper}!"',
+    'A(n) {smallAnimal} was sleeping next to the {toy}. It looked so peaceful that {name} waited until it woke up. Then {sub} took the {toy} home.',
     'At last {name} saw it. It had been in {pos} own bag all the time. {name} and {helper} laughed until it hurt.',
   ],
   moral: [
@@ -34,7 +34,7 @@ const lost = {
 };
 const help = {
   problem: [
-    'On the way {sub} heard a small sound. A {smallAnimal} was [stuck in the mud|caught in a fence|lying under a bush with a hurt leg|shaking with cold].',
+    'On the way {sub} heard a small sound. A(n) {smallAnimal} was [stuck in the mud|caught in a fence|lying under a bush with a hurt leg|shaking with cold].',
     '{name} saw {helper} by the road. {helper} had [dropped all the apples|a heavy bag|lost the way|a flat tire] and looked {sad}.',
     'The old {job} next door was ill and could not [water the garden|feed the animals|carry the wood|go to the market].',
   ],
@@ -82,7 +82,7 @@ const share = {
   middle: [
     'For a while nobody spoke. Then {name} looked at {helper} and saw that {helper} was {sad}. {name} thought about it.',
     '{pos} {relative} saw it and said, "[What would you want if you were in the other place?|Is it more fun alone or together?|There is enough for two.]" {name} did not answer at once.',
-    'They argued until the {toy} fell on the floor. Now they were both sorry.',
+    'They argued for a while. Then they were quiet, and both were sorry.',
   ],
   ending: [
     '"Let us share," {name} said at last. They [took turns|cut it in half|sat down together], and it was much more fun that way.',
@@ -98,11 +98,11 @@ const visit = {
   ],
   middle: [
     'The train went past [fields and hills|a wide river|small towns and tall trees]. {name} looked out of the window and counted {colour} cows. It began to [rain|snow|get dark].',
-    'They took the wrong road and came to a {place} that they did not know. A {kindAdjective} {job} showed them the way. "[Turn left at the bridge|Follow the river|Go straight on and you will see it]," the {job} said.',
+    'They took the wrong road and came to a {place} that they did not know. A(n) {kindAdjective} {job} showed them the way. "[Turn left at the bridge|Follow the river|Go straight on and you will see it]," the {job} said.',
   ],
   ending: [
     '{helper} stood at the door and waved. There was {food} on the table, and they talked until late.',
-    'The surprise was a {size} {colour} {animal}. "It needs a name," said {helper}. {name} thought for a moment and smiled.',
+    'The surprise was a(n) {size} {colour} {animal}. "It needs a name," said {helper}. {name} thought for a moment and smiled.',
   ],
   moral: ['On the way home {name} fell asleep, still smiling.', 'It was a day to remember.', ''],
 };

@@ -143,7 +143,7 @@ export const orderIntents = [
     topic: 'orders',
     ask: [
       'You sent me the wrong item.',
-      'I ordered a {colour} {product} and got a {colour} one.',
+      'I ordered a(n) {colour} {product} and got a(n) {colour} one.',
       'This is not what I ordered.',
       'wrong {product} in the box',
     ],
@@ -241,7 +241,7 @@ export const orderIntents = [
   },
   {
     topic: 'discounts',
-    ask: ['Do you have a discount code?', 'Is there a student discount?', 'any coupons for a {product}?'],
+    ask: ['Do you have a discount code?', 'Is there a student discount?', 'any coupons for a(n) {product}?'],
     answer: ["I can't give out codes, but new ones are in our newsletter. A code works once, and not together with another."],
     close: agent,
   },
@@ -306,7 +306,7 @@ export const orderIntents = [
   },
   {
     topic: 'gifts',
-    ask: ['I got a {product} as a gift. Can I return it?', 'returning a gift without a receipt?'],
+    ask: ['I got a(n) {product} as a gift. Can I return it?', 'returning a gift without a receipt?'],
     answer: [
       'A gift can be returned within {returnDays} days too. You need the order number or the gift receipt, and you get store credit.',
     ],

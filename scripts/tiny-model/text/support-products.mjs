@@ -131,18 +131,22 @@ export const productIntents = [
     ask: [
       'Can I buy a new {part} for my {product}?',
       'I lost the {part}.',
-      'how much is a {part}',
+      'how much is a(n) {part}',
       'The {part} is broken, do I need a whole new {product}?',
     ],
     answer: [
       'Yes, the {part} is sold on its own for {partPrice}. Search for "{part}" in the shop and choose your {product}.',
-      'You do not need a new {product}: a {part} costs {partPrice}. If yours broke by itself within {warranty}, it is free.',
+      'You do not need a new {product}: a(n) {part} costs {partPrice}. If yours broke by itself within {warranty}, it is free.',
     ],
     close: ['Parts from other makers may fit, but we have not tested them.'],
   },
   {
     topic: 'spare parts',
-    ask: ['Is the {part} of the old {product} the same?', 'Does the {part} fit every {product}?', 'will a {part} from another shop fit?'],
+    ask: [
+      'Is the {part} of the old {product} the same?',
+      'Does the {part} fit every {product}?',
+      'will a(n) {part} from another shop fit?',
+    ],
     answer: [
       "I'm not sure about that one, and I don't want to guess. The number is on the label at the bottom; send it to us and an agent will compare.",
     ],

@@ -1,8 +1,9 @@
 import { policySentences, shop } from './shops.mjs';
 import { orderIntents } from './support-orders.mjs';
+import { policyIntents } from './support-policies.mjs';
 import { productIntents } from './support-products.mjs';
 
-const intents = [...orderIntents, ...productIntents];
+const intents = [...orderIntents, ...productIntents, ...policyIntents];
 const instructions = [
   "Answer the customer's question as a [helpful|friendly|polite] {shop} support agent.",
   'Reply to the customer of {shop}. Be [clear|short|kind] and say what happens next.',
@@ -51,17 +52,18 @@ export function supportChat(grammar) {
   chosen.forEach((intent, i) => {
     const question = typed(random, g.write(intent.ask));
     const instruction = i === 0 && style > 0.7 ? `${g.bind({ topic }).write(instructions)}\n\n` : '';
-    turns.push(turn('user', instruction + question), turn('assistant', answer(g, intent)));
+    turns.push(turn('user', instruction + question), turn('assistant', answer(g, intent, random.pick(rules))));
   });
   if (random.chance(0.15)) turns.push(turn('user', random.pick(thanks)), turn('assistant', g.write(welcome)));
   return turns.join('').trimEnd();
 }
 
-function answer(g, intent) {
+function answer(g, intent, rule) {
   const { random } = g;
   const parts = [];
   const lead = intent.lead && random.chance(0.7) ? `${g.write(intent.lead)} ` : '';
   parts.push(lead + g.write(intent.answer));
+  if (intent.close && random.chance(0.08)) parts.push(g.write(rule));
   if (intent.steps && random.chance(0.75)) {
     const steps = g.random.pick(intent.steps);
     const mark = random.chance(0.75) ? (i) => `${i + 1}.` : () => '-';
