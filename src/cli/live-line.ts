@@ -1,11 +1,11 @@
-/** One line on stderr that is rewritten in place on a terminal; elsewhere a new line every few seconds. */
+/** One line on stderr that is rewritten in place on a terminal; elsewhere a new line every few seconds, so that short work says nothing. */
 
 const secondsBetweenLines = 5;
 
 export class LiveLine {
   readonly #stream: NodeJS.WriteStream;
   #open = false;
-  #lastLine = Number.NEGATIVE_INFINITY;
+  #lastLine = performance.now() / 1000;
 
   constructor(stream: NodeJS.WriteStream = process.stderr) {
     this.#stream = stream;

@@ -13,7 +13,7 @@ export class TrainProgress {
 
   show(event: RunEvent): void {
     if (event.type === 'step') this.#line.update(stepLine(event, this.#validationLoss));
-    else this.#line.print(lineOf(event));
+    else if (!(event.type === 'done' && event.already_finished)) this.#line.print(lineOf(event));
     if (event.type === 'eval') this.#validationLoss = event.eval_loss;
   }
 
@@ -87,8 +87,7 @@ function stoppedLine({ step, checkpoint }: StoppedEvent): string {
   return `stopped after step ${step}; go on with --resume (${checkpoint})`;
 }
 
-function doneLine({ already_finished, step, reason, seconds, best_step, best_eval_loss }: DoneEvent): string {
-  if (already_finished) return `this run had finished already, at step ${step} (${reasons[reason]})`;
+function doneLine({ step, reason, seconds, best_step, best_eval_loss }: DoneEvent): string {
   const best = best_eval_loss === null ? '' : `; best validation loss ${best_eval_loss.toFixed(4)} at step ${best_step}`;
   return `done after step ${step} (${reasons[reason]}) in ${duration(seconds)}${best}`;
 }

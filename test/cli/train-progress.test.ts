@@ -26,6 +26,7 @@ test('off a terminal prints a line every few seconds, and every evaluation', () 
     text += String(chunk);
     return true;
   });
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
   const progress = new TrainProgress();
   progress.show({
     type: 'eval',
@@ -38,6 +39,7 @@ test('off a terminal prints a line every few seconds, and every evaluation', () 
     seconds: 1,
     best: false,
   });
+  clock.mockReturnValue(6000);
   progress.show(step);
   progress.show({ ...step, step: 13 });
   expect(text.trimEnd().split('\n')).toEqual([
