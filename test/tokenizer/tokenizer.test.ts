@@ -183,5 +183,5 @@ describe('what is no tokenizer is FETTLE_TOKENIZER and names the place', () => {
           throw new Error(`round ${round}: ${error}`, { cause: error });
       }
     }
-  });
+  }, 900_000);
 });
