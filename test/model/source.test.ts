@@ -67,7 +67,7 @@ describe('opening', () => {
     expect((await openModel(folder)).hash).toBe(hash);
     const file = join(folder, 'model.safetensors');
     const bytes = readFileSync(file);
-    bytes[bytes.length - 4 * 64] ^= 1;
+    bytes[bytes.length - 256]! ^= 1;
     writeFileSync(file, bytes);
     expect((await openModel(folder)).hash).not.toBe(hash);
   });
