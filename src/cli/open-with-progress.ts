@@ -5,10 +5,10 @@ import { type ModelSource, openModel } from '../model/source.ts';
 import { LiveLine } from './live-line.ts';
 import { modelProgressLine } from './model-progress.ts';
 
-export async function openWithProgress(spec: string): Promise<ModelSource> {
+export async function openWithProgress(spec: string, offline = false): Promise<ModelSource> {
   const line = new LiveLine();
   try {
-    return await openModel(spec, { onProgress: (progress) => line.update(modelProgressLine(progress)) });
+    return await openModel(spec, { offline, onProgress: (progress) => line.update(modelProgressLine(progress)) });
   } finally {
     line.clear();
   }
