@@ -2,9 +2,6 @@
 import { z } from 'zod';
 import { configSchema } from './schema.ts';
 
-/** First line of a config file: editors with a YAML language server complete and check the file by it. */
-export const schemaModeline = '# yaml-language-server: $schema=';
-
 /** JSON Schema draft-07 of what a person may write. */
 export function configJsonSchema(): Record<string, unknown> {
   const schema = z.toJSONSchema(configSchema, {
