@@ -5,7 +5,7 @@ import type { OnModelProgress } from './progress.ts';
 import { type ModelSource, openModel } from './source.ts';
 
 export interface LoadModelOptions {
-  /** Default auto. */
+  /** Default auto: what FETTLE_DEVICE says, else the best there is. */
   device?: string;
   /** How linear weights are kept; default nf4, as in a config file. A checkpoint that is NF4 already stays so. */
   quantization?: ModelOptions['quantization'];
@@ -34,7 +34,11 @@ export async function loadModel(model: ModelSource | string, options: LoadModelO
   const { device = 'auto', quantization = 'nf4', compute_dtype = 'bf16', onProgress, signal } = options;
   const source = typeof model === 'string' ? await openModel(model, { onProgress, signal }) : model;
   signal?.throwIfAborted();
-  const native = nativeAddon().createModel(engineConfig(source.config, compute_dtype), { device, quantization, compute_dtype });
+  const native = nativeAddon().createModel(engineConfig(source.config, compute_dtype), {
+    device: chosenDevice(device),
+    quantization,
+    compute_dtype,
+  });
   try {
     await loadWeights(native, source.weights, { onProgress, signal });
     native.finishLoading();
@@ -44,6 +48,10 @@ export async function loadModel(model: ModelSource | string, options: LoadModelO
   }
   const dispose = () => native.free();
   return { source, native, quantization, compute_dtype, dispose, [Symbol.dispose]: dispose };
+}
+
+function chosenDevice(device: string): string {
+  return device === 'auto' ? process.env.FETTLE_DEVICE || 'auto' : device;
 }
 
 /** transformers rounds the embedding's scale to the type of the weights, so it depends on what is computed in. */
