@@ -28,6 +28,9 @@ const prefixes: readonly { is: string; becomes: string }[] = [
 /** Buffers that old checkpoints hold and nobody reads. */
 const ignoredSuffixes = ['rotary_emb.inv_freq', 'attn.bias', 'attn.masked_bias'];
 
+/** The weights that the engine takes as NF4. */
+const layerLinear = /^model\.layers\.\d+\..*_proj\.weight$/;
+
 /** The decoder's parameter that a checkpoint calls `name`; undefined for what is not the decoder's (a vision tower, say). */
 export function parameterName(name: string): string | undefined {
   if (ignoredSuffixes.some((suffix) => name.endsWith(suffix))) return undefined;
@@ -54,10 +57,12 @@ export async function readCheckpoint(tensors: ReadonlyMap<string, LocatedTensor>
     const parameter = parameterName(name);
     if (parameter === undefined) continue;
     const state = states.get(name);
-    const source = state ? await readNf4(name, state, tensors) : plainSource(tensor);
+    const isLinear = layerLinear.test(parameter);
+    const source = !state ? plainSource(tensor) : isLinear ? await readNf4(name, state, tensors) : undefined;
     if (source) weights.set(parameter, source);
     else {
-      const message = `expected F32, F16 or BF16 (or NF4 by bitsandbytes), found ${tensor.dtype}`;
+      const found = state ? 'a 4-bit one' : tensor.dtype;
+      const message = `expected F32, F16 or BF16 ${isLinear ? '(or NF4 by bitsandbytes)' : 'outside of the layers'}, found ${found}`;
       problems.push({ file: tensor.file, field: name, message });
     }
   }

@@ -75,8 +75,10 @@ export function ggufConfig({ file, metadata, tensors }: GgufHeader, factors: Rop
     names.set(field, `${architecture}.${key}`);
     if (get(key) !== undefined) config.set(field, get(key));
   }
+  // Converters write 0 for "no window" (Phi-4).
+  if (config.get('sliding_window') === 0) config.set('sliding_window', null);
   // llama.cpp knows Mistral as a llama with a window.
-  const isMistral = architecture === 'llama' && config.has('sliding_window');
+  const isMistral = architecture === 'llama' && Boolean(config.get('sliding_window'));
   config.set('architectures', [isMistral ? 'MistralForCausalLM' : known]);
   if (!config.has('num_key_value_heads')) config.set('num_key_value_heads', config.get('num_attention_heads'));
   const tokens = metadata.get('tokenizer.ggml.tokens');
@@ -99,7 +101,12 @@ function addGemma(config: Map<string, unknown>, architecture: string, get: Get):
   const is27b = gemma27bLayers.get(architecture) === Number(config.get('num_hidden_layers'));
   config.set('query_pre_attn_scalar', is27b ? perHead : headDim);
   const pattern = get('attention.sliding_window_pattern');
-  if (typeof pattern === 'number') config.set('sliding_window_pattern', pattern);
+  if (Array.isArray(pattern))
+    config.set(
+      'layer_types',
+      pattern.map((slides) => (slides ? 'sliding_attention' : 'full_attention')),
+    );
+  else if (pattern !== undefined) config.set('sliding_window_pattern', pattern);
 }
 
 function addRope(config: Map<string, unknown>, names: Map<string, string>, architecture: string, get: Get, factors: RopeFactors): void {

@@ -1,7 +1,7 @@
 /** A model by its name: a folder, a GGUF file or a hub id, understood but not yet loaded. */
 import { existsSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { FettleError } from '../errors.ts';
 import type { DecoderConfig, WeightSource } from '../native/types.ts';
 import type { ChatTemplate } from './chat-template.ts';
@@ -83,6 +83,10 @@ async function locate(spec: string, options: OpenModelOptions): Promise<{ path: 
 
 async function locateLocal(path: string): Promise<{ path: string; name: string }> {
   const name = basename(path);
+  if (path.endsWith('.safetensors')) {
+    const hint = `Give the folder: ${dirname(path)}.`;
+    throw new FettleError('FETTLE_MODEL_NOT_FOUND', `expected a folder or a GGUF file, found one file of a model: ${path}`, { hint });
+  }
   if (!statSync(path).isDirectory() || existsSync(join(path, 'config.json'))) return { path, name };
   const names = await readdir(path);
   const ggufs = names.filter((file) => file.endsWith('.gguf'));

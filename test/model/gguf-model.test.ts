@@ -170,6 +170,12 @@ describe('Gemma', () => {
     expect(weights.get('model.layers.0.self_attn.q_norm.weight')).toMatchObject({ add: -1 });
   });
 
+  it('3: newer files say of each layer whether it slides', () => {
+    const bools = { bools: [false, true, false, true] };
+    const window = { 'gemma3.attention.sliding_window': { u32: 512 }, 'gemma3.attention.sliding_window_pattern': bools };
+    expect(readGgufDecoder(convert('gemma3_text', 'gemma3', window).file).config.sliding_window).toEqual([0, 512, 0, 512]);
+  });
+
   it.each([
     [26, 1 / Math.sqrt(256)],
     [46, 1 / Math.sqrt(4608 / 32)],
@@ -186,6 +192,23 @@ describe('Gemma', () => {
     const { config } = ggufConfig({ file: 'x', fileBytes: 0, version: 3, metadata, tensors: new Map() }, { short: undefined });
     expect(readModelConfig('x', config).decoder.attention_scale).toBe(scale);
   });
+});
+
+it('a window of 0 is none', () => {
+  const window = (architecture: string) => ({ [`${architecture}.attention.sliding_window`]: { u32: 0 } });
+  expect(readGgufDecoder(convert('phi3', 'phi3', window('phi3')).file).config.sliding_window).toEqual([0, 0]);
+  expect(readGgufDecoder(convert('llama2', 'llama', window('llama')).file).family).toBe('llama');
+});
+
+it('longrope: the factors are tensors, the model ends at the original positions', () => {
+  const scaling = { 'phi3.rope.scaling.original_context_length': { u32: 64 }, 'phi3.rope.scaling.attn_factor': { f32: 1.25 } };
+  const factors = ['short', 'long'].map((kind, i) => {
+    return { name: `rope_factors_${kind}.weight`, shape: [8], data: bytesOf(new Float32Array(8).fill(2 + i)) };
+  });
+  const { config } = readGgufDecoder(convert('phi3', 'phi3', scaling, factors).file);
+  expect(config.max_positions).toBe(64);
+  expect(config.rope_tables[0]).toMatchObject({ attention_scaling: 1.25 });
+  expect(config.rope_tables[0]!.inv_freq[0]).toBe(0.5);
 });
 
 it('q and k rows are marked to be put back for llama, not for the others', () => {

@@ -140,6 +140,17 @@ describe('going on', () => {
     expect(hub.requests.some((request) => request.includes('bytes=5000-'))).toBe(true);
   });
 
+  it('tries again when the hub stumbles', async () => {
+    const hub = await hubServer(files);
+    let stumbles = 0;
+    hub.onFile = (request, response, send) => {
+      if (!request.url!.includes('model.safetensors') || stumbles++ > 0) return send();
+      response.writeHead(503).end();
+    };
+    await fetchFromHub(id);
+    expect(stumbles).toBeGreaterThan(1);
+  });
+
   it('refuses content of another hash, and removes it', async () => {
     const hub = await hubServer(files);
     const other = Buffer.from(files['model.safetensors']);

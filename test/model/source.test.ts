@@ -98,6 +98,11 @@ describe('what cannot be opened', () => {
     await fettleError('FETTLE_MODEL_INCOMPLETE', () => openModel(folder));
   });
 
+  it('one file of a folder: the hint names the folder', async () => {
+    const error = await fettleError('FETTLE_MODEL_NOT_FOUND', () => openModel(join(llama2, 'model.safetensors')));
+    expect(error.hint).toContain(llama2);
+  });
+
   it('a file that is no model', async () => {
     await fettleError('FETTLE_MODEL_FORMAT', () => openModel(join(llama2, 'config.json')));
   });

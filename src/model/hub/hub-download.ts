@@ -51,7 +51,7 @@ export async function downloadToBlob(task: DownloadTask): Promise<void> {
         break;
       } catch (error) {
         task.signal?.throwIfAborted();
-        if (attempt === attempts || !(error instanceof BrokenTransfer)) throw error;
+        if (attempt === attempts || !isPassing(error)) throw error;
         await sleep(250 * 2 ** attempt, undefined, { signal: task.signal });
       }
     }
@@ -67,6 +67,11 @@ export async function downloadToBlob(task: DownloadTask): Promise<void> {
 
 /** The connection broke; trying again goes on from there. */
 class BrokenTransfer extends Error {}
+
+/** Errors that may be gone a moment later: the hub had answered before. */
+function isPassing(error: unknown): boolean {
+  return error instanceof BrokenTransfer || (error instanceof FettleError && error.code === 'FETTLE_HUB');
+}
 
 async function fetchRest(task: DownloadTask, partial: string): Promise<void> {
   const { file, request, onBytes } = task;

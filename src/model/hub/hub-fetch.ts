@@ -3,18 +3,20 @@ import { FettleError } from '../../errors.ts';
 import type { HubId } from './hub-id.ts';
 import type { HubSettings } from './hub-settings.ts';
 
-/** Nobody waits longer to hear that there is no network. */
-const answerMilliseconds = 5000;
+/** Nobody waits longer to hear that there is no network; a hub that has answered may take its time. */
+const seconds = { first: 5, later: 30 };
 
 /** A `fetch` for one model. Throws `FETTLE_HUB`, `FETTLE_HUB_GATED`, `FETTLE_MODEL_NOT_FOUND`; the signal's reason when aborted. */
 export function hubFetch(settings: HubSettings, id: HubId, signal: AbortSignal | undefined): typeof fetch {
+  let limit = seconds.first;
   return async (input, init) => {
     const timer = new AbortController();
-    const timeout = setTimeout(() => timer.abort(new Error(`no answer within ${answerMilliseconds / 1000} seconds`)), answerMilliseconds);
+    const timeout = setTimeout(() => timer.abort(new Error(`no answer within ${limit} seconds`)), limit * 1000);
     const signals = [timer.signal, ...(signal ? [signal] : [])];
     let response: Response;
     try {
       response = await fetch(input, { ...init, signal: AbortSignal.any(signals) });
+      limit = seconds.later;
     } catch (cause) {
       signal?.throwIfAborted();
       throw unreachable(settings, cause);

@@ -22,7 +22,7 @@ export function writeZeros(file: string, shapes: Readonly<Record<string, number[
 }
 
 export type GgufScalar = { u32: number } | { i32: number } | { u64: bigint } | { f32: number } | { bool: boolean };
-export type GgufEntry = GgufScalar | string | string[] | { i32s: number[] } | { f32s: number[] };
+export type GgufEntry = GgufScalar | string | string[] | { i32s: number[] } | { f32s: number[] } | { bools: boolean[] };
 
 export interface GgufTensorToWrite {
   name: string;
@@ -56,6 +56,7 @@ function entry(value: GgufEntry): Buffer {
   if (typeof value === 'string') return Buffer.concat([u32(8), text(value)]);
   if (Array.isArray(value)) return Buffer.concat([u32(9), u32(8), u64(value.length), ...value.map(text)]);
   if ('i32s' in value) return Buffer.concat([u32(9), u32(5), u64(value.i32s.length), ...value.i32s.map(u32)]);
+  if ('bools' in value) return Buffer.concat([u32(9), u32(7), u64(value.bools.length), Buffer.from(value.bools.map(Number))]);
   if ('f32s' in value) return Buffer.concat([u32(9), u32(6), u64(value.f32s.length), ...value.f32s.map(f32)]);
   if ('u32' in value) return Buffer.concat([u32(4), u32(value.u32)]);
   if ('i32' in value) return Buffer.concat([u32(5), u32(value.i32 >>> 0)]);
