@@ -40,7 +40,10 @@ export function callWorker<R extends Request>(request: R): Reply<R['op']> {
   const { worker, port, signal } = connection;
   Atomics.store(signal, 0, 0);
   worker.postMessage(request);
-  if (Atomics.wait(signal, 0, 0, answerTimeoutMs) === 'timed-out') {
+  const deadline = Date.now() + answerTimeoutMs;
+  // The notification of an earlier answer may come late, so only the value tells that this one is there.
+  while (Atomics.load(signal, 0) === 0) {
+    if (Atomics.wait(signal, 0, 0, Math.max(0, deadline - Date.now())) !== 'timed-out') continue;
     connection = undefined;
     void worker.terminate();
     throw new FettleError('FETTLE_INTERNAL', `The tokenizer thread gave no answer to '${request.op}' within ${answerTimeoutMs / 1000} s.`);
