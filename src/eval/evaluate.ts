@@ -64,6 +64,8 @@ export async function evaluate(model: LoadedModel, options: EvaluateOptions): Pr
   const { source, native } = model;
   const { signal, train_on = 'completion', long_examples = 'error', micro_batch_tokens = 1024, onProgress } = options;
   const dataset = await loadDataset(options.data, { ...(options.format && { format: options.format }), ...(signal && { signal }) });
+  const seals = await findSeals({ data: [options.data] });
+  if (options.open_test === undefined) refuseSealed(dataset.rows, seals, 'evaluation');
   if (options.logits_out !== undefined && dataset.shape !== 'tokens') {
     throw new FettleError('FETTLE_USAGE', `expected rows of the format tokens for the logits file, found ${dataset.shape}`, {
       hint: 'make them with: fettle convert DATA --to tokens --model M --out FILE',
@@ -75,13 +77,11 @@ export async function evaluate(model: LoadedModel, options: EvaluateOptions): Pr
   const rendering = { tokenizer, chatTemplate, eosIds, train_on };
   const encoding = { ...rendering, max_length, long_examples, max_positions, vocab_size, ...(signal && { signal }) };
   const { rows, report } = await encodeDataset(dataset, encoding);
-  const seals = await findSeals({ data: [options.data] });
-  if (options.open_test === undefined) refuseSealed(dataset.rows, seals, 'evaluation');
-  const run = options.adapter ?? source.name;
-  const opened = options.open_test && (await openSealed(dataset.rows, seals, { run, reason: options.open_test.reason }));
-
   const adapter = options.adapter === undefined ? null : await useAdapter(model, options.adapter);
   try {
+    // After every other check: an exam that could not be held must not count as an opening.
+    const run = options.adapter ?? source.name;
+    const opened = options.open_test && (await openSealed(dataset.rows, seals, { run, reason: options.open_test.reason }));
     const measured = await evaluateRows(native, rows, { micro_batch_tokens, signal, onProgress });
     if (measured === null) throw new FettleError('FETTLE_INTERRUPTED', 'the evaluation was interrupted');
     const evaluated = rows.map((row, index) => rowEvaluation(row, measured.loss_sums[index]!));
