@@ -7,6 +7,8 @@ export const checkpointStateSchema = z.object({
   step: z.int().min(0),
   /** Why the run ended; null while it goes on. */
   finished: z.enum(['epochs', 'max_steps', 'early_stopping']).nullable(),
+  /** The length that the run was asked for. */
+  length: z.object({ epochs: z.number(), max_steps: z.int().nullable() }),
   /** True when an evaluation was due at `step` and has not been made. */
   pending_eval: z.boolean(),
   /** The lowest validation loss so far and its step. */

@@ -25,11 +25,11 @@ export interface ResumePlan {
  */
 export async function planResume(folder: RunFolder, config: FettleConfig): Promise<ResumePlan> {
   folder.expectFolder();
-  const before = existsSync(folder.config) ? (await readConfigFile(folder.config)).config : null;
-  if (before !== null) expectSameSettings(before, config, folder.config);
+  if (existsSync(folder.config)) expectSameSettings((await readConfigFile(folder.config)).config, config, folder.config);
   const checkpoint = await latestCheckpoint(folder);
-  if (checkpoint === null || checkpoint.finished === null || before === null) return { checkpoint, finished: false };
-  const sameLength = before.train.epochs === config.train.epochs && before.train.max_steps === config.train.max_steps;
+  if (checkpoint === null || checkpoint.finished === null) return { checkpoint, finished: false };
+  const { length } = checkpoint;
+  const sameLength = length.epochs === config.train.epochs && length.max_steps === config.train.max_steps;
   const result = config.method.type === 'full' ? join('model', 'model.safetensors') : join('adapter', 'adapter_model.safetensors');
   const finished = (sameLength || checkpoint.finished === 'early_stopping') && existsSync(folder.result(result));
   return { checkpoint, finished };

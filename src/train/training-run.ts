@@ -224,6 +224,7 @@ export class TrainingRun {
       version: 1,
       step: this.#step,
       finished: this.#finished,
+      length: { epochs: settings.epochs, max_steps: settings.max_steps },
       pending_eval: this.#pendingEval,
       best: this.#best,
       early_stopping: this.#early?.state ?? { reference: null, counter: 0 },

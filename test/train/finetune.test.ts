@@ -94,6 +94,14 @@ test('resuming with a changed setting is an error that names every key; the leng
   expect(readdirSync(join(folder, 'run', 'checkpoints'))).toEqual(['step-5']);
 });
 
+test('a lengthened run that dies before its first new checkpoint is not taken for finished', async () => {
+  const folder = temporaryFolder();
+  await run(smallConfig(folder, { train: { max_steps: 3 } }));
+  const longer = smallConfig(folder, { train: { max_steps: 5 } });
+  for await (const event of finetune(longer, { resume: true })) if (event.type === 'step') break;
+  expect(last(await run(longer, { resume: true }))).toMatchObject({ type: 'done', already_finished: false, step: 5 });
+});
+
 test('resuming after the rows changed is an error', async () => {
   const folder = temporaryFolder();
   const config = smallConfig(folder, { train: { max_steps: 3 } });
