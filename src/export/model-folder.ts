@@ -4,6 +4,7 @@ import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FettleError } from '../errors.ts';
 import { asWriteError, replaceText, replaceWith } from './atomic-file.ts';
+import { parseKeepingNumbers } from './json-numbers.ts';
 import { type CardFacts, modelCard } from './model-card.ts';
 import type { ResultWriter } from './result-writer.ts';
 
@@ -74,7 +75,7 @@ async function baseConfig(base: ModelFolderOptions['base']): Promise<Record<stri
     dtype: _new,
     quantization_config: _none,
     ...config
-  } = JSON.parse(await readFile(join(base.path, 'config.json'), 'utf8')) as Record<string, unknown>;
+  } = parseKeepingNumbers(await readFile(join(base.path, 'config.json'), 'utf8')) as Record<string, unknown>;
   if (config.text_config !== undefined) {
     throw new FettleError('FETTLE_NOT_YET', `full fine-tuning of a model with more than text is not built yet: ${base.path}`, { hint });
   }

@@ -1,6 +1,6 @@
 /** Writes a LoRA adapter as PEFT loads it: `adapter_config.json`, `adapter_model.safetensors`, and a model card. */
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { LoraOptions } from '../native/types.ts';
 import { type AdapterOrigin, originFile } from './adapter-origin.ts';
 import { asWriteError, replaceText, replaceWith } from './atomic-file.ts';
@@ -78,6 +78,7 @@ function peftConfig({ lora, base_model }: PeftWriterOptions): Record<string, unk
 }
 
 function usage(base: string): string {
+  const place = base.endsWith('.gguf') ? `"${dirname(base)}", gguf_file="${basename(base)}"` : `"${base}"`;
   return `With fettle:
 
 \`\`\`sh
@@ -90,6 +91,6 @@ With PEFT:
 from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
-model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained("${base}"), ".")
+model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(${place}), ".")
 \`\`\``;
 }

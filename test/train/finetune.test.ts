@@ -225,10 +225,12 @@ test('a learning rate that blows up stops the run as failed; the last good check
 
 test('full fine-tuning gives a folder that loads as a model', async () => {
   const folder = temporaryFolder();
-  const config = { ...smallConfig(folder, { train: { learning_rate: 1e-3 } }), method: { type: 'full' as const } };
+  const config = { ...smallConfig(folder, { family: 'gemma2', train: { learning_rate: 1e-3 } }), method: { type: 'full' as const } };
   const done = last(await run(config));
   if (done.type !== 'done') throw new Error(`ended with ${done.type}`);
   expect(done.path).toBe(join(folder, 'run', 'model'));
+  const text = readFileSync(join(done.path, 'config.json'), 'utf8');
+  expect(text, 'a float without a fraction stays a float: transformers checks').toContain('"final_logit_softcapping": 6.0');
   expect((await openModel(done.path)).family).toBe((await openModel(config.model)).family);
   using tuned = await loadModel(done.path, { quantization: 'none', compute_dtype: 'f32' });
   expect((await evaluate(tuned, { data: join(folder, 'validation.jsonl') })).loss).toBeCloseTo(done.best_eval_loss!, 6);
