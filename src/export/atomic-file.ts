@@ -5,7 +5,7 @@ import { FettleError } from '../errors.ts';
 
 /** EFBIG and EDQUOT are limits of the user's own rather than the disk's, and mean the same to a run. */
 const noSpaceCodes = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
-const noPermissionCodes = new Set(['EACCES', 'EPERM', 'EROFS']);
+const noPermissionCodes = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR']);
 
 /** Turns a file system error into FETTLE_NO_SPACE or FETTLE_PERMISSION where it is one; anything else comes back unchanged. */
 export function asWriteError(cause: unknown, path: string): unknown {

@@ -1,5 +1,5 @@
 /** Finds out where a NaN or an infinity came from: which rows, and the first bad tensor. */
-import { FettleError, type Problem } from '../errors.ts';
+import { FettleError, formatWhere, type Problem } from '../errors.ts';
 import type { NativeModel, TrainBatchOptions } from '../native/types.ts';
 import { toBatch } from './micro-batches.ts';
 import type { CountedRow } from './row-losses.ts';
@@ -28,7 +28,10 @@ export async function nonFiniteError({ native, rows, options, found, where }: No
     if (tensor !== null) problems.push({ file: row.file, line: row.line, field: tensor, message: `first non-finite tensor: ${tensor}` });
   }
   const first = problems[0];
-  const culprit = first === undefined ? 'no row gives it alone: the sum over the rows overflows' : `the first bad tensor is ${first.field}`;
+  const culprit =
+    first === undefined
+      ? 'no row gives it alone: the sum over the rows overflows'
+      : `the first bad tensor is ${first.field}, for ${formatWhere({ file: first.file, line: first.line })}`;
   const everyRow = problems.length === Math.min(rows.length, rowsProbed) && rows.length > 1;
   return new FettleError('FETTLE_NON_FINITE', `expected a finite loss and gradient at ${where}, found ${found}; ${culprit}`, {
     problems,

@@ -1,6 +1,6 @@
 /** What must not change the result: how rows are packed, how often gradients are added up, what is recomputed. */
 import { expect, test } from 'vitest';
-import { loadModel } from '../../src/model/load.ts';
+import { type LoadModelOptions, loadModel } from '../../src/model/load.ts';
 import type { ActivationCheckpointing, NativeModel } from '../../src/native/types.ts';
 import { microBatches } from '../../src/train/micro-batches.ts';
 import { familyFolder, tokensRows } from './small-run.ts';
@@ -8,6 +8,8 @@ import { familyFolder, tokensRows } from './small-run.ts';
 const families = ['smollm2', 'llama31', 'mistral', 'qwen2', 'qwen3', 'gemma2', 'gemma3_text', 'phi3'];
 const rows = tokensRows(8, 5);
 const scale = 1 / 100;
+const reference = { quantization: 'none', compute_dtype: 'f32' } as const;
+const fast = { quantization: 'nf4', compute_dtype: 'bf16' } as const;
 
 interface Pass {
   losses: number[];
@@ -27,8 +29,8 @@ async function gradients(native: NativeModel, budget: number): Promise<Pass> {
   return { losses, grads };
 }
 
-async function tinyModel(family: string, lora_dropout: number): Promise<NativeModel> {
-  const { native } = await loadModel(familyFolder(family), { quantization: 'none', compute_dtype: 'f32' });
+async function tinyModel(family: string, lora_dropout: number, precision: LoadModelOptions = reference): Promise<NativeModel> {
+  const { native } = await loadModel(familyFolder(family), precision);
   native.addLora({ r: 4, lora_alpha: 8, lora_dropout, use_rslora: false, target_modules: linears(native), seed: 1 });
   const params = new Float32Array(native.trainableSize);
   await native.readTrainables('param', params);
@@ -69,12 +71,14 @@ test.each(families)('%s: packed = unpacked, and 8 x 1 = 1 x 8, with dropout too'
 });
 
 test.each(families)('%s: what is recomputed has the same bits as what was kept', async (family) => {
-  const native = await tinyModel(family, 0.1);
-  const pass = async (mode: ActivationCheckpointing) => {
-    native.setActivationCheckpointing(mode);
-    return gradients(native, 60);
-  };
-  const kept = await pass('none');
-  for (const mode of ['selective', 'full'] as const) expect(await pass(mode)).toEqual(kept);
-  native.free();
+  for (const precision of [reference, fast]) {
+    const native = await tinyModel(family, 0.1, precision);
+    const pass = async (mode: ActivationCheckpointing) => {
+      native.setActivationCheckpointing(mode);
+      return gradients(native, 60);
+    };
+    const kept = await pass('none');
+    for (const mode of ['selective', 'full'] as const) expect(await pass(mode)).toEqual(kept);
+    native.free();
+  }
 });
