@@ -1,7 +1,8 @@
 /** Loss over tokenized rows: the sum over supervised tokens divided by their number, whatever the micro-batching. */
+
+import { microBatches } from '../data/micro-batches.ts';
 import type { NativeModel } from '../native/types.ts';
-import { microBatches } from '../train/micro-batches.ts';
-import { addLosses, type CountedRow, countTokens, sum } from '../train/row-losses.ts';
+import { addLosses, type CountedRow, countTokens, sum } from './row-losses.ts';
 
 /** Rows that are packed together: enough for full micro-batches, few enough to pack at once. */
 const rowsAtOnce = 256;

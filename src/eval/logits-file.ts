@@ -1,8 +1,9 @@
 /** `logits` of rows in a safetensors file: fp32, [tokens, vocab], rows end to end in their order. */
+
+import { type TokenRow, toBatch } from '../data/micro-batches.ts';
 import { replaceWith, writeDurably } from '../export/atomic-file.ts';
 import { streamSafetensors } from '../export/safetensors-stream.ts';
 import type { NativeModel } from '../native/types.ts';
-import { type TokenRow, toBatch } from '../train/micro-batches.ts';
 
 /** Logits of a row at a time are in memory, never those of all rows. @throws FettleError FETTLE_NO_SPACE, FETTLE_PERMISSION */
 export async function writeLogits(path: string, native: NativeModel, rows: readonly TokenRow[], vocab: number): Promise<void> {

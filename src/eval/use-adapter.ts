@@ -1,8 +1,7 @@
 /** An adapter on a loaded model, for a while. */
-import { originWarnings } from '../export/adapter-origin.ts';
+import { originOf, originWarnings } from '../export/adapter-origin.ts';
 import { attachAdapter, readAdapter } from '../export/peft-reader.ts';
 import type { LoadedModel } from '../model/load.ts';
-import { originOf } from '../train/prepare-trainables.ts';
 
 export interface AdapterInUse {
   /** What differs from the base that it was trained on, a sentence each. */

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FettleError } from '../errors.ts';
+import type { ModelSource } from '../model/source.ts';
 
 export const originFile = 'fettle.json';
 
@@ -32,11 +33,19 @@ export async function readOrigin(folder: string): Promise<AdapterOrigin | null> 
   }
 }
 
-/** The base that an adapter is about to be used on. */
-export type BaseInUse = AdapterOrigin;
+/** What an adapter that is trained on this model must remember of it. */
+export function originOf(source: ModelSource, precision: Pick<AdapterOrigin, 'quantization' | 'compute_dtype'>): AdapterOrigin {
+  return {
+    base: { name: source.name, hash: source.hash },
+    quantization: source.preQuantized ? 'nf4' : precision.quantization,
+    compute_dtype: precision.compute_dtype,
+    tokenizer_hash: source.tokenizer?.hash ?? null,
+    chat_template_hash: source.chatTemplate?.hash ?? null,
+  };
+}
 
 /** What differs between the base that an adapter was trained on and this one, a sentence each; worth a warning. */
-export function originWarnings(origin: AdapterOrigin | null, base: BaseInUse): string[] {
+export function originWarnings(origin: AdapterOrigin | null, base: AdapterOrigin): string[] {
   if (origin === null) return [];
   const differs = (what: string, trained: string | null, used: string | null) =>
     trained === used ? [] : [`the adapter was trained with ${what} ${trained ?? 'none'}, and is used with ${used ?? 'none'}`];

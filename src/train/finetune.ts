@@ -6,6 +6,7 @@ import { parseConfig } from '../config/parse.ts';
 import type { FettleConfig, FettleConfigInput } from '../config/schema.ts';
 import type { EncodeOptions } from '../data/encode.ts';
 import { FettleError } from '../errors.ts';
+import { countTokens } from '../eval/row-losses.ts';
 import { replaceText } from '../export/atomic-file.ts';
 import { elements } from '../export/safetensors-stream.ts';
 import { type LoadedModel, type LoadModelOptions, loadModel } from '../model/load.ts';
@@ -18,7 +19,6 @@ import { readInitAdapter } from './prepare-adapter.ts';
 import { type EncodedData, encodeRunData, hashRows, type RunData, readRunData } from './prepare-data.ts';
 import { makeTrainable } from './prepare-trainables.ts';
 import { expectSameIdentity, planResume, type ResumePlan } from './resume.ts';
-import { countTokens } from './row-losses.ts';
 import { RunFolder } from './run-folder.ts';
 import type { TrainingJob } from './training-run.ts';
 

@@ -1,8 +1,9 @@
 /** Finds out where a NaN or an infinity came from: which rows, and the first bad tensor. */
+
+import { toBatch } from '../data/micro-batches.ts';
 import { FettleError, formatWhere, type Problem } from '../errors.ts';
+import type { CountedRow } from '../eval/row-losses.ts';
 import type { NativeModel, TrainBatchOptions } from '../native/types.ts';
-import { toBatch } from './micro-batches.ts';
-import type { CountedRow } from './row-losses.ts';
 
 /** Rows that are run alone; beyond it a person has seen enough. */
 const rowsProbed = 64;

@@ -1,12 +1,11 @@
 /** Makes the model trainable as the config says, and chooses how the result is written. */
 import type { FettleConfig } from '../config/schema.ts';
-import { type AdapterOrigin, originWarnings } from '../export/adapter-origin.ts';
+import { originOf, originWarnings } from '../export/adapter-origin.ts';
 import { modelFolderWriter } from '../export/model-folder.ts';
 import type { Adapter } from '../export/peft-reader.ts';
 import { peftWriter } from '../export/peft-writer.ts';
 import type { ResultWriter } from '../export/result-writer.ts';
 import type { LoadedModel } from '../model/load.ts';
-import type { ModelSource } from '../model/source.ts';
 import type { NoteEvent } from './events.ts';
 import { addTrainableLora } from './prepare-adapter.ts';
 
@@ -37,17 +36,6 @@ export async function makeTrainable({ native, source }: LoadedModel, config: Fet
     lora_rank: lora.r,
     starts_trained: init !== null,
     notes,
-  };
-}
-
-/** What an adapter trained on this model must remember of it. */
-export function originOf(source: ModelSource, precision: Pick<FettleConfig, 'quantization' | 'compute_dtype'>): AdapterOrigin {
-  return {
-    base: { name: source.name, hash: source.hash },
-    quantization: source.preQuantized ? 'nf4' : precision.quantization,
-    compute_dtype: precision.compute_dtype,
-    tokenizer_hash: source.tokenizer?.hash ?? null,
-    chat_template_hash: source.chatTemplate?.hash ?? null,
   };
 }
 

@@ -1,8 +1,9 @@
 /** One optimizer step: micro-batches accumulated with exact global-token normalisation, clipping, AdamW. */
+
+import { microBatches } from '../data/micro-batches.ts';
+import { addLosses, type CountedRow, countTokens, sum } from '../eval/row-losses.ts';
 import type { AdamWOptions, NativeModel } from '../native/types.ts';
-import { microBatches } from './micro-batches.ts';
 import { nonFiniteError } from './non-finite.ts';
-import { addLosses, type CountedRow, countTokens, sum } from './row-losses.ts';
 
 export interface TrainStepOptions {
   /** Optimizer step, from 1. */

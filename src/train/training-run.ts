@@ -1,6 +1,7 @@
 /** The state of a run and what can be done to it: one step, one evaluation, one checkpoint, the end. `loop.ts` decides the order. */
 import type { FettleConfig } from '../config/schema.ts';
 import { evaluateRows } from '../eval/evaluate-rows.ts';
+import type { CountedRow } from '../eval/row-losses.ts';
 import { replaceText } from '../export/atomic-file.ts';
 import type { ResultState, ResultWriter } from '../export/result-writer.ts';
 import type { ActivationCheckpointing, NativeModel } from '../native/types.ts';
@@ -12,7 +13,6 @@ import { EarlyStopping } from './early-stopping.ts';
 import type { CheckpointEvent, EvalEvent, FinishReason, StepEvent } from './events.ts';
 import { type Metrics, MetricsFile } from './metrics-file.ts';
 import { nonFiniteError } from './non-finite.ts';
-import type { CountedRow } from './row-losses.ts';
 import type { RunFolder } from './run-folder.ts';
 import { learningRate, type Schedule, warmupSteps } from './schedule.ts';
 import { trainStep } from './train-step.ts';

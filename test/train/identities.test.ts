@@ -1,8 +1,8 @@
 /** What must not change the result: how rows are packed, how often gradients are added up, what is recomputed. */
 import { expect, test } from 'vitest';
+import { microBatches } from '../../src/data/micro-batches.ts';
 import { type LoadModelOptions, loadModel } from '../../src/model/load.ts';
 import type { ActivationCheckpointing, NativeModel } from '../../src/native/types.ts';
-import { microBatches } from '../../src/train/micro-batches.ts';
 import { familyFolder, tokensRows } from './small-run.ts';
 
 const families = ['smollm2', 'llama31', 'mistral', 'qwen2', 'qwen3', 'gemma2', 'gemma3_text', 'phi3'];

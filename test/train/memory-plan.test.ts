@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { microBatches } from '../../src/data/micro-batches.ts';
 import { loadModel } from '../../src/model/load.ts';
 import { activationBytes, freeMemory, type MemoryPlanInput, planMemory } from '../../src/train/memory-plan.ts';
-import { microBatches } from '../../src/train/micro-batches.ts';
 import { familyFolder } from './small-run.ts';
 
 test.each(['smollm2', 'qwen3', 'gemma2', 'phi3'])('%s: the estimate is close to what the engine takes', async (family) => {

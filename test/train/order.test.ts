@@ -1,7 +1,7 @@
 /** Which rows a step takes, and how they are packed. */
 import { expect, test } from 'vitest';
+import { microBatches, packByTokens } from '../../src/data/micro-batches.ts';
 import { DataOrder, epochOrder } from '../../src/train/data-order.ts';
-import { microBatches, packByTokens } from '../../src/train/micro-batches.ts';
 import { philox4x32 } from '../../src/train/philox.ts';
 import { countingRows } from './fake-job.ts';
 

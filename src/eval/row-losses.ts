@@ -1,7 +1,8 @@
 /** Losses and token counts of rows, summed in the order of the rows so that micro-batching does not change a bit. */
+
+import type { MicroBatch, TokenRow } from '../data/micro-batches.ts';
 import { FettleError } from '../errors.ts';
 import type { BatchLoss } from '../native/types.ts';
-import type { MicroBatch, TokenRow } from './micro-batches.ts';
 
 /** A tokenized row that can be named to a person and whose targets are counted; `EncodedRow` of `src/data` is one. */
 export interface CountedRow extends TokenRow {
