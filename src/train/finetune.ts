@@ -112,7 +112,7 @@ function memoryOf(config: FettleConfig, source: ModelSource, rows: EncodedData, 
     const { micro_batch_tokens, activation_checkpointing } = checkpoint;
     return { micro_batch_tokens, activation_checkpointing };
   }
-  const longest_row = Math.max(...[...rows.train, ...rows.validation].map(({ input_ids }) => input_ids.length));
+  const longest_row = [...rows.train, ...rows.validation].reduce((longest, { input_ids }) => Math.max(longest, input_ids.length), 0);
   const { compute_dtype, train: settings } = config;
   const plan = planMemory({ decoder: source.config, settings, compute_dtype, lora_rank, longest_row, free: freeMemory() });
   const { micro_batch_tokens, activation_checkpointing } = plan;
