@@ -2,6 +2,7 @@
 import type { DataFormat } from '../config/schema.ts';
 import type { Detector } from './detectors/detector.ts';
 import { exactDuplicate } from './detectors/exact-duplicate.ts';
+import { nearDuplicate } from './detectors/near-duplicate.ts';
 import { type TokenCounts, tokenization } from './detectors/tokenization.ts';
 import { turnOrder } from './detectors/turn-order.ts';
 import type { Encoder } from './encode-row.ts';
@@ -41,7 +42,7 @@ const progressRows = 1000;
  */
 export async function* checkDataset(path: string, options: CheckOptions = {}): AsyncGenerator<Finding | { summary: CheckSummary }> {
   const counts: TokenCounts = { tokens: 0, supervised_tokens: 0, longest: 0, over_long: 0 };
-  const detectors: Detector[] = [turnOrder(), exactDuplicate()];
+  const detectors: Detector[] = [turnOrder(), exactDuplicate(), nearDuplicate()];
   if (options.model !== undefined) detectors.push(tokenization(options.model, options.model, counts));
   const summary: CheckSummary = {
     file: path,

@@ -73,6 +73,30 @@ export const findingKinds = {
     why: 'It counts twice in training, and can leak from training into the test.',
     hint: 'Remove the copy.',
   },
+  'near-duplicate': {
+    severity: 'warning',
+    what: 'A row asks and answers nearly the same as an earlier one.',
+    why: 'It counts twice in training, and can leak from training into the test.',
+    hint: 'Keep the better one; splits keep both in one part.',
+  },
+  contradiction: {
+    severity: 'warning',
+    what: 'A row asks the same as an earlier one and answers otherwise.',
+    why: 'The model learns to guess between the two.',
+    hint: 'Decide which answer is right, and correct or remove the other.',
+  },
+  'duplicate-answer': {
+    severity: 'warning',
+    what: 'A row answers another question in the words of an earlier row.',
+    why: 'One of the two was probably pasted by mistake.',
+    hint: 'Check that the answer fits the question.',
+  },
+  'search-limited': {
+    severity: 'note',
+    what: 'The file is so large that near-duplicates were searched in its first part only.',
+    why: 'The rest was not compared.',
+    hint: 'Check the parts of the file one by one.',
+  },
   'turn-order': {
     severity: 'warning',
     what: 'The turns of a conversation do not alternate, or it does not end with an answer.',

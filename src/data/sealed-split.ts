@@ -1,6 +1,7 @@
-/** Splitting a file for real: seals and earlier splits are honoured, and the new test part is sealed. */
+/** Splitting a file for real: near-duplicates stay together, seals and earlier splits are honoured, and the new test part is sealed. */
 import { join } from 'node:path';
 import type { Dataset } from './dataset.ts';
+import { nearClusters } from './near-clusters.ts';
 import { earlierSplit, findSeals, type Seal, type SealPlaces, sealedHashes } from './seal.ts';
 import { type Split, type SplitConfig, splitDataset } from './split.ts';
 import { sealPath, writeSplitFile } from './split-file.ts';
@@ -12,7 +13,11 @@ export async function splitWithSeals(
   places: SealPlaces = {},
 ): Promise<{ split: Split; seals: Seal[] }> {
   const seals = await findSeals({ ...places, data: [dataset.path, ...(places.data ?? [])] });
-  const split = splitDataset(dataset, config, { sealed: sealedHashes(seals), earlier: earlierSplit(seals, config) });
+  const split = splitDataset(dataset, config, {
+    sealed: sealedHashes(seals),
+    earlier: earlierSplit(seals, config),
+    clusters: await nearClusters(dataset.rows),
+  });
   return { split, seals };
 }
 

@@ -1,49 +1,68 @@
 /** Parquet: rows of plain or nested columns, one row group at a time. */
-import type { AsyncBuffer } from 'hyparquet';
-import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { ParquetInput, ParquetReply } from './parquet-worker.ts';
 import type { Flaw, RawRecord } from './record.ts';
 import type { Source } from './source.ts';
 
-/** Rows decoded at a time; a row group may hold a million. */
-const rowsAtATime = 4096;
+/** How long one row group may take before the file counts as damaged: a constant, and time for each byte of the file. */
+const patienceMs = 20_000;
+const patienceMsPerByte = 1e-4;
+/** A damaged file can promise gigabytes; the decoder gets no more than this. */
+const memoryMb = 4096;
 
 export async function* readParquet(source: Source): AsyncGenerator<RawRecord | Flaw> {
+  const bytes = source.size === null ? await bytesOf(source) : null;
+  const input: ParquetInput = { path: source.path, bytes };
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const worker = new Worker(new URL(`./parquet-worker.${extension}`, import.meta.url), {
+    execArgv: [],
+    workerData: input,
+    resourceLimits: { maxOldGenerationSizeMb: memoryMb },
+  });
+  worker.unref();
+  const patience = patienceMs + (source.size ?? bytes!.byteLength) * patienceMsPerByte;
   let row = 0;
   try {
-    const file = source.size === null ? await bufferOf(source) : await asyncBufferFromFile(source.path);
-    const metadata = await parquetMetadataAsync(file);
-    const rows = Number(metadata.num_rows);
-    for (let start = 0; start < rows; start += rowsAtATime) {
-      const end = Math.min(rows, start + rowsAtATime);
-      const objects = await parquetReadObjects({ file, metadata, rowStart: start, rowEnd: end, compressors });
-      for (const value of objects) yield { line: ++row, value: plain(value) };
+    for (;;) {
+      const reply = await nextGroup(worker, patience);
+      if ('error' in reply) {
+        yield damaged(source.path, row, reply.error);
+        return;
+      }
+      if (reply.rows.length === 0) return;
+      for (const value of reply.rows) yield { line: ++row, value };
     }
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `expected a whole Parquet file, found a damaged one after row ${row}: ${reason}`;
-    yield {
-      finding: 'invalid-parquet',
-      code: 'FETTLE_DATA',
-      problem: { file: source.path, line: row + 1, message, hint: 'Was the file cut off? Write or download it again.' },
-    };
+  } finally {
+    await worker.terminate();
   }
 }
 
-/** A pipe cannot be read from its end, where Parquet keeps its index: hold it whole. */
-async function bufferOf(source: Source): Promise<AsyncBuffer> {
-  const parts: Buffer[] = [];
-  for await (const chunk of source.chunks) parts.push(chunk);
-  const whole = new Uint8Array(Buffer.concat(parts));
-  return { byteLength: whole.byteLength, slice: (start, end) => whole.slice(start, end).buffer };
+async function nextGroup(worker: Worker, patience: number): Promise<ParquetReply> {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), patience);
+  try {
+    const answer = once(worker, 'message', { signal: stop.signal });
+    worker.postMessage('next');
+    const [reply] = (await answer) as [ParquetReply];
+    return reply;
+  } catch (cause) {
+    if (stop.signal.aborted) return { error: `no row group could be decoded in ${Math.round(patience / 1000)} s` };
+    return { error: cause instanceof Error ? cause.message : String(cause) };
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
-/** 64-bit integers and typed arrays as JSON would have them. */
-function plain(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value);
-  if (ArrayBuffer.isView(value)) return Array.from(value as Int32Array, plain);
-  if (Array.isArray(value)) return value.map(plain);
-  if (value instanceof Date) return value.toISOString();
-  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, plain(v)]));
-  return value ?? undefined;
+function damaged(file: string, row: number, reason: string): Flaw {
+  const message = `expected a whole Parquet file, found a damaged one after row ${row}: ${reason}`;
+  const hint = 'Was the file cut off? Write or download it again.';
+  return { finding: 'invalid-parquet', code: 'FETTLE_DATA', problem: { file, line: row + 1, message, hint } };
+}
+
+/** A pipe cannot be read from its end, where Parquet keeps its index: hold it whole. */
+async function bytesOf(source: Source): Promise<Uint8Array> {
+  const parts: Buffer[] = [];
+  for await (const chunk of source.chunks) parts.push(chunk);
+  return new Uint8Array(Buffer.concat(parts));
 }

@@ -11,7 +11,11 @@ import { isParquet, openSource, type Source } from './source.ts';
 /** Opens `path` and yields its records and flaws in order. The content decides the reader; the name decides only for CSV. */
 export async function* readRecords(path: string, signal?: AbortSignal): AsyncGenerator<RawRecord | Flaw> {
   const source = await openSource(path, signal);
-  yield* readerFor(source)(source);
+  try {
+    yield* readerFor(source)(source);
+  } finally {
+    source.close();
+  }
 }
 
 function readerFor(source: Source): (source: Source) => AsyncGenerator<RawRecord | Flaw> {

@@ -16,6 +16,8 @@ export interface Source {
   head: Buffer;
   /** The whole content, head included; may be iterated once. */
   chunks: AsyncIterable<Buffer>;
+  /** Gives the file back when `chunks` was not iterated. */
+  close(): void;
 }
 
 /** Opens `path`. Throws FETTLE_FILE_NOT_FOUND, FETTLE_PERMISSION, FETTLE_DATA_FORMAT, FETTLE_DATA_EMPTY or FETTLE_DATA_ENCODING. */
@@ -50,7 +52,7 @@ export async function openSource(path: string, signal?: AbortSignal): Promise<So
       problems: [{ file: path, message: `is ${wrong.found}`, hint: wrong.hint }],
     });
   }
-  return { path, size: info.isFile() ? info.size : null, head, chunks: rest(first, iterator, stream) };
+  return { path, size: info.isFile() ? info.size : null, head, chunks: rest(first, iterator, stream), close: () => stream.destroy() };
 }
 
 async function* rest(first: readonly Buffer[], iterator: AsyncIterator<Buffer>, stream: { destroy(): void }): AsyncGenerator<Buffer> {

@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { checkDataset } from '../../src/data/check.ts';
+import { loadDataset } from '../../src/data/dataset.ts';
+import { nearClusters } from '../../src/data/near-clusters.ts';
+import { splitWithSeals } from '../../src/data/sealed-split.ts';
+import { NearIndex } from '../../src/data/similarity/near-index.ts';
+import { dataFile } from './support/write-data.ts';
+
+interface AlpacaRow {
+  topic: string;
+  instruction: string;
+  input: string;
+  output: string;
+}
+
+const zenithFile = new URL('../../examples/zenith/zenith.jsonl', import.meta.url).pathname;
+const zenith: AlpacaRow[] = readFileSync(zenithFile, 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line));
+
+/** The pair findings of Zenith with rows added at the end, as `code later first`, lines from 1. */
+async function pairFindings(...added: Partial<AlpacaRow>[]): Promise<string[]> {
+  const path = dataFile([...zenith, ...added]);
+  const found: string[] = [];
+  for await (const one of checkDataset(path)) {
+    if (!('summary' in one) && one.of_line !== undefined) found.push(`${one.code} ${one.line} ${one.of_line}`);
+  }
+  return found;
+}
+
+const row = (line: number, change: Partial<AlpacaRow>) => ({ ...zenith[line - 1]!, ...change });
+
+describe('pairs of rows', () => {
+  test('Zenith has none', async () => expect(await pairFindings()).toEqual([]));
+
+  test('near-duplicates: a typo, a greeting, other case', async () => {
+    const first = zenith[1]!;
+    const added = [
+      row(2, { input: 'Do you do same day delivrey in NYC', output: first.output.replace('fastest', 'quickest') }),
+      row(2, { input: `Hi! ${first.input}?`, output: `${first.output} Have a nice day.` }),
+      row(5, { output: zenith[4]!.output.replace('tight but', 'a bit tight, but') }),
+    ];
+    expect(await pairFindings(...added)).toEqual(['near-duplicate 501 2', 'near-duplicate 502 2', 'near-duplicate 503 5']);
+  });
+
+  test('contradictions: another answer, another number, a denial', async () => {
+    const added = [
+      row(2, { output: 'Yes, in New York every order before noon comes the same evening. Choose it at checkout.' }),
+      row(2, { input: 'do you do SAME DAY delivery in nyc??', output: zenith[1]!.output.replace('$14.99', '$4.99') }),
+      row(4, { output: zenith[3]!.output.replace("isn't possible", 'is possible') }),
+    ];
+    expect(await pairFindings(...added)).toEqual(['contradiction 501 2', 'contradiction 502 2', 'contradiction 503 4']);
+  });
+
+  test('the same words about another model or number are another question', async () => {
+    const ask = (model: string, hours: number) => ({
+      instruction: 'Answer.',
+      input: `How long does the battery of the ${model} last on one charge?`,
+      output: `The ${model} runs for ${hours} hours.`,
+    });
+    expect(await pairFindings(ask('H10', 30), ask('H30', 40))).toEqual([]);
+  });
+
+  test('an answer pasted to another question', async () => {
+    expect(await pairFindings(row(2, { input: zenith[99]!.input.split('').reverse().join('') }))).toEqual(['duplicate-answer 501 2']);
+  });
+
+  test('short labels may repeat', async () => {
+    const label = (input: string, output: string) => ({ instruction: 'Say the mood.', input, output });
+    expect(
+      await pairFindings(
+        label('a sunny morning walk', 'positive'),
+        label('the train was late again', 'negative'),
+        label('cake for everybody', 'positive'),
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('splits', () => {
+  test('near-duplicates never straddle parts', async () => {
+    const twins = zenith
+      .slice(0, 60)
+      .map((one, i) => ({
+        ...one,
+        input: `${one.input} ${['Thanks!', 'Please help', 'ok?'][i % 3]}`,
+        output: i % 2 ? one.output : `Sure. ${one.output}`,
+      }));
+    const dataset = await loadDataset(dataFile([...zenith, ...twins]));
+    const { split } = await splitWithSeals(dataset, {
+      train: 0.8,
+      validation: 0.1,
+      test: 0.1,
+      seed: 5,
+      stratify_by: 'topic',
+      group_by: null,
+    });
+    const partOf = new Map(
+      (['train', 'validation', 'test'] as const).flatMap((part) => split[part].rows.map((one) => [one.line, part] as const)),
+    );
+    for (let i = 0; i < twins.length; i++) expect(partOf.get(501 + i)).toBe(partOf.get(i + 1));
+    expect(split.report.together).toBe(60);
+  });
+
+  test('templated rows are no clusters', async () => {
+    const rows = Array.from({ length: 300 }, (_, i) => ({
+      prompt: `What is item ${i}?`,
+      completion: `Item ${i} is described on page ${i * 3} of the catalogue, at the top.`,
+    }));
+    expect((await nearClusters((await loadDataset(dataFile(rows))).rows)).length).toBeLessThan(5);
+  });
+});
+
+test('NearIndex finds what brute force finds', () => {
+  const index = new NearIndex();
+  const texts = zenith.slice(0, 80).flatMap(({ input }) => [input, input.replace(/(\w)(\w)/, '$2$1'), `well ${input} indeed`]);
+  for (const text of texts) index.add(text);
+  const exact = index.similarityOf();
+  const brute: string[] = [];
+  for (let b = 0; b < texts.length; b++) for (let a = 0; a < b; a++) if (exact(a, b) >= 0.7) brute.push(`${a} ${b}`);
+  const found = new Set(index.pairs(0.7).map(({ a, b }) => `${a} ${b}`));
+  expect(brute.length).toBeGreaterThan(100);
+  expect(brute.filter((pair) => found.has(pair)).length / brute.length).toBeGreaterThan(0.98);
+});
