@@ -13,7 +13,7 @@ interface Curve {
   losses: number[];
   lr: number;
   weight_decay: number;
-  full_curve?: number[] | { losses: number[]; lr: number; weight_decay?: number };
+  full_curve?: { losses: number[]; lr: number; weight_decay: number };
 }
 
 function batchOf(family: string): { batch: Batch; logits: Float32Array; loraLogits: Float32Array } {
@@ -89,4 +89,32 @@ test.each(families)('%s: logits, LoRA gradients and a 20-step loss curve equal t
     const loss = await trainStep(native, batch, i + 1, curve.lr, curve.weight_decay);
     expect(Math.abs(loss - want) / want, `loss of step ${i + 1}: ${loss}, PEFT ${want}`).toBeLessThan(1e-3);
   }
+});
+
+test.each(['llama31', 'gemma2'])('%s: full fine-tuning has the gradients and the 10-step loss curve of PyTorch', async (family) => {
+  using loaded = await loadModel(root + family, { device: 'cpu', quantization: 'none', compute_dtype: 'f32' });
+  const { native } = loaded;
+  const { batch } = batchOf(family);
+  native.trainAll();
+  const grads = await gradients(native, batch);
+  const expected = readTensors(`${root}${family}/full_grads.safetensors`);
+  for (const t of native.trainables()) {
+    const want = expected.get(t.name)!.data as Float32Array;
+    expect(relative(grads.subarray(t.offset, t.offset + want.length), want), `gradient of ${t.name}`).toBeLessThan(1e-3);
+  }
+  const curve: Curve = JSON.parse(readFileSync(`${root}${family}/curve.json`, 'utf8'));
+  for (const [i, want] of curve.full_curve!.losses.entries()) {
+    const loss = await trainStep(native, batch, i + 1, curve.full_curve!.lr, curve.full_curve!.weight_decay);
+    expect(Math.abs(loss - want) / want, `loss of step ${i + 1}`).toBeLessThan(1e-3);
+  }
+});
+
+test("bitsandbytes' pre-quantized checkpoint gives its logits", async () => {
+  const folder = new URL('../fixtures/bnb-nf4/checkpoint/', import.meta.url).pathname;
+  const expected = readTensors(`${folder}logits.safetensors`);
+  const ids = Int32Array.from(expected.get('input_ids')!.data as BigInt64Array, Number);
+  const batch = { input_ids: ids, cu_seqlens: Int32Array.of(0, 24, 48) };
+  using loaded = await loadModel(`${folder}nf4`, { device: 'cpu', compute_dtype: 'f32' });
+  const logits = await loaded.native.logits(batch);
+  expect(relative(logits, expected.get('logits_f32')!.data as Float32Array)).toBeLessThan(1e-5);
 });
