@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { evaluate } from '../../src/eval/evaluate.ts';
@@ -7,6 +6,7 @@ import { openTensorFile } from '../../src/export/tensor-file.ts';
 import { type LoadedModel, loadModel } from '../../src/model/load.ts';
 import { finetune } from '../../src/train/finetune.ts';
 import { familyFolder, smallConfig, tokensRows, writeRows } from '../train/small-run.ts';
+import { temporaryFolder } from '../train/temporary-folder.ts';
 
 let model: LoadedModel;
 beforeAll(async () => {
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => model.dispose());
 
-const folder = () => mkdtempSync(join(tmpdir(), 'fettle-eval-'));
+const folder = temporaryFolder;
 
 test('the loss is over all supervised tokens, whatever the micro-batches, and rows are told apart', async () => {
   const data = writeRows(join(folder(), 'rows.jsonl'), tokensRows(12));

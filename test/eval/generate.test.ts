@@ -1,6 +1,3 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Chat } from '../../src/eval/chat.ts';
 import { compare } from '../../src/eval/compare.ts';
@@ -12,6 +9,7 @@ import type { LoadedModel } from '../../src/model/load.ts';
 import { saveParameters } from '../../src/train/trainable-file.ts';
 import { byteTokenizer } from '../tokenizer/byte-tokenizer.ts';
 import { FakeNative } from '../train/fake-native.ts';
+import { temporaryFolder } from '../train/temporary-folder.ts';
 import { scriptedModel } from './scripted-model.ts';
 
 const tricky = 'Grüße, 世界! 👩‍👩‍👧‍👦 e\u0301  \n\tend';
@@ -103,7 +101,7 @@ async function adapterFolder(): Promise<string> {
     chat_template_hash: null,
   } as const;
   const writer = peftWriter({ lora, base_model: 'scripted', origin, settings: {} });
-  const path = mkdtempSync(join(tmpdir(), 'fettle-compare-'));
+  const path = temporaryFolder();
   await writer.write(path, { step: 1, eval_loss: null }, (file) => saveParameters(native, file, writer.nameInFile));
   return path;
 }

@@ -1,6 +1,5 @@
 /** PEFT's own adapters on every family: they load, give PEFT's logits, and come back from our writer unchanged. */
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { attachAdapter, readAdapter } from '../../src/export/peft-reader.ts';
@@ -11,6 +10,7 @@ import { readSafetensorsHeader } from '../../src/model/safetensors.ts';
 import type { NativeModel } from '../../src/native/types.ts';
 import { saveParameters } from '../../src/train/trainable-file.ts';
 import { familyFolder } from '../train/small-run.ts';
+import { temporaryFolder } from '../train/temporary-folder.ts';
 
 const families = [
   'llama2',
@@ -75,7 +75,7 @@ test.each(families)('%s', async (family) => {
     origin,
     settings: {},
   });
-  const copy = mkdtempSync(join(tmpdir(), 'fettle-family-'));
+  const copy = temporaryFolder();
   await writer.write(copy, { step: 1, eval_loss: null }, (file) => saveParameters(native, file, writer.nameInFile));
   const [ours, theirs] = [await openTensorFile(join(copy, writer.weightsFile)), await openTensorFile(join(path, writer.weightsFile))];
   expect([...ours.tensors.keys()].sort()).toEqual([...theirs.tensors.keys()].sort());

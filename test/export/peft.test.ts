@@ -1,6 +1,5 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FettleError } from '../../src/errors.ts';
@@ -11,6 +10,7 @@ import { peftWriter } from '../../src/export/peft-writer.ts';
 import { streamSafetensors } from '../../src/export/safetensors-stream.ts';
 import { saveParameters } from '../../src/train/trainable-file.ts';
 import { FakeNative } from '../train/fake-native.ts';
+import { temporaryFolder } from '../train/temporary-folder.ts';
 
 const lora = { r: 2, lora_alpha: 4, lora_dropout: 0, use_rslora: false, target_modules: ['q_proj'] };
 const origin = {
@@ -27,7 +27,7 @@ async function savedAdapter(): Promise<{ path: string; native: FakeNative }> {
   native.addLora({ ...lora, seed: 3 });
   const values = Float32Array.from({ length: native.trainableSize }, (_, i) => Math.sin(i));
   await native.writeTrainables('param', values);
-  const path = mkdtempSync(join(tmpdir(), 'fettle-peft-'));
+  const path = temporaryFolder();
   const writer = peftWriter({ lora, base_model: 'someone/base', origin, settings: { learning_rate: 0.1 } });
   await writer.write(path, { step: 5, eval_loss: 1.5 }, (file) => saveParameters(native, file, writer.nameInFile));
   return { path, native };

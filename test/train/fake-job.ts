@@ -1,7 +1,5 @@
 /** A small training job on the fake model, with settings that tests change. */
-import { mkdtempSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConfig } from '../../src/config/parse.ts';
 import type { FettleConfig } from '../../src/config/schema.ts';
@@ -14,10 +12,6 @@ import { runTraining } from '../../src/train/loop.ts';
 import { RunFolder } from '../../src/train/run-folder.ts';
 import type { TrainingJob } from '../../src/train/training-run.ts';
 import { FakeNative } from './fake-native.ts';
-
-export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'fettle-train-'));
-}
 
 /** Rows of a language where token n is followed by n + 1, of different lengths; the first third of a row is not trained. */
 export function countingRows(count: number, first = 0, vocab = 16): CountedRow[] {

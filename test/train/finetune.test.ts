@@ -5,8 +5,9 @@ import { expect, test } from 'vitest';
 import type { FettleConfigInput } from '../../src/config/schema.ts';
 import { compare, evaluate, type FettleError, finetune, loadModel, openModel, type RunEvent } from '../../src/index.ts';
 import { nativeAddon } from '../../src/native/addon.ts';
-import { collect, temporaryFolder } from './fake-job.ts';
+import { collect } from './fake-job.ts';
 import { adapterFile, familyFolder, sha256, smallConfig, tokensRows, writeRows } from './small-run.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const last = (events: RunEvent[]) => events.at(-1)!;
 const run = (config: FettleConfigInput, options?: Parameters<typeof finetune>[1]) => collect(finetune(config, options));

@@ -6,8 +6,8 @@ import { expect, test } from 'vitest';
 import type { FettleConfigInput } from '../../src/config/schema.ts';
 import { finetune } from '../../src/train/finetune.ts';
 import { philox4x32 } from '../../src/train/philox.ts';
-import { temporaryFolder } from './fake-job.ts';
 import { adapterFile, sha256, smallConfig } from './small-run.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const child = fileURLToPath(new URL('kill-child.ts', import.meta.url));
 const kills = process.env.FETTLE_SLOW === '1' ? 20 : 3;

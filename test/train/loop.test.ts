@@ -5,8 +5,9 @@ import { expect, test } from 'vitest';
 import { evaluateRows } from '../../src/eval/evaluate-rows.ts';
 import type { EvalEvent, RunEvent, StepEvent } from '../../src/train/events.ts';
 import { loadParameters } from '../../src/train/trainable-file.ts';
-import { countingRows, plainResult, runFake, temporaryFolder } from './fake-job.ts';
+import { countingRows, plainResult, runFake } from './fake-job.ts';
 import { FakeNative } from './fake-native.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const steps = (events: RunEvent[]) => events.filter((event): event is StepEvent => event.type === 'step');
 const evals = (events: RunEvent[]) => events.filter((event): event is EvalEvent => event.type === 'eval');

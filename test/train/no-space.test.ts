@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { latestCheckpoint } from '../../src/train/checkpoint.ts';
 import { RunFolder } from '../../src/train/run-folder.ts';
-import { runFake, temporaryFolder } from './fake-job.ts';
+import { runFake } from './fake-job.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const child = fileURLToPath(new URL('no-space-child.ts', import.meta.url));
 

@@ -3,8 +3,9 @@ import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSyn
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { philox4x32 } from '../../src/train/philox.ts';
-import { fakeJob, runFake, temporaryFolder, trainSettings } from './fake-job.ts';
+import { fakeJob, runFake, trainSettings } from './fake-job.ts';
 import { FakeNative } from './fake-native.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const train = { max_steps: 14, save_steps: 3, early_stopping: null };
 const hashes = (output: string) =>
