@@ -1,11 +1,11 @@
 #pragma once
+#include <sys/mman.h>
+
 #include <cstdint>
 #include <string>
 #include <utility>
 
 #include "core/error.h"
-
-#include <sys/mman.h>
 
 namespace fettle {
 
@@ -17,7 +17,8 @@ class Buffer {
     if (bytes == 0) return;
     void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED)
-      throw Error("FETTLE_MEMORY", "cannot allocate " + std::to_string(bytes >> 20) + " MiB", "close other programs, or use a smaller model, batch or max_length");
+      throw Error("FETTLE_MEMORY", "cannot allocate " + std::to_string(bytes >> 20) + " MiB",
+                  "close other programs, or use a smaller model, batch or max_length");
     madvise(p, bytes, MADV_HUGEPAGE);
     data_ = static_cast<uint8_t*>(p);
   }

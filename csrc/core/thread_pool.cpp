@@ -1,12 +1,12 @@
 #include "core/thread_pool.h"
 
-#include <algorithm>
-#include <climits>
-#include <cstdlib>
-
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <climits>
+#include <cstdlib>
 
 namespace fettle {
 namespace {

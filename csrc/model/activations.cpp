@@ -13,7 +13,8 @@ Checkpointing parse_checkpointing(const std::string& name) {
   throw Error("FETTLE_INVALID_ARGUMENT", "activation checkpointing must be none, selective or full, not '" + name + "'");
 }
 
-void Activations::plan(const DecoderConfig& c, DType dtype, int64_t t, bool train, Checkpointing how, const std::vector<int64_t>& ranks, bool dropout) {
+void Activations::plan(const DecoderConfig& c, DType dtype, int64_t t, bool train, Checkpointing how, const std::vector<int64_t>& ranks,
+                       bool dropout) {
   tokens = t;
   training = train;
   mode = how;

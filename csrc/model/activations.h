@@ -14,17 +14,17 @@ Checkpointing parse_checkpointing(const std::string& name);
 
 /// One layer's tensors. T tokens, H hidden, F intermediate, W = (heads + 2 kv_heads) * D.
 struct LayerActivations {
-  Tensor x;                          // input [T, H]
-  Tensor rstd1, n1;                  // input norm [T, 1], [T, H]
-  Tensor qkv_raw, q_rstd, k_rstd;    // before QK-norm [T, W], [T, heads], [T, kv_heads]; QK-norm families only
-  Tensor qkv;                        // ready for attention [T, W]
-  Tensor lse, att;                   // [T, heads], [T, heads*D]
-  Tensor o, rstd_o;                  // o_proj's output before its post-norm [T, H]; post-norm families only
-  Tensor x2;                         // after attention's residual [T, H]
-  Tensor rstd2, n2;                  // [T, 1], [T, H]
-  Tensor gate_up, h;                 // [T, 2F], [T, F]
-  Tensor d, rstd_d;                  // down_proj's output before its post-norm [T, H]; post-norm families only
-  std::vector<Tensor> s;             // per linear: scale * drop(x) A^T, [T, R]; absent without LoRA
+  Tensor x;                        // input [T, H]
+  Tensor rstd1, n1;                // input norm [T, 1], [T, H]
+  Tensor qkv_raw, q_rstd, k_rstd;  // before QK-norm [T, W], [T, heads], [T, kv_heads]; QK-norm families only
+  Tensor qkv;                      // ready for attention [T, W]
+  Tensor lse, att;                 // [T, heads], [T, heads*D]
+  Tensor o, rstd_o;                // o_proj's output before its post-norm [T, H]; post-norm families only
+  Tensor x2;                       // after attention's residual [T, H]
+  Tensor rstd2, n2;                // [T, 1], [T, H]
+  Tensor gate_up, h;               // [T, 2F], [T, F]
+  Tensor d, rstd_d;                // down_proj's output before its post-norm [T, H]; post-norm families only
+  std::vector<Tensor> s;           // per linear: scale * drop(x) A^T, [T, R]; absent without LoRA
 };
 
 /// Gradients and temporaries, shared by all layers.
@@ -44,7 +44,8 @@ struct Activations {
   Arena arena;
 
   /// ranks: LoRA rank of each of a layer's linears (0: none), the same for every layer.
-  void plan(const DecoderConfig& config, DType dtype, int64_t tokens, bool training, Checkpointing mode, const std::vector<int64_t>& ranks, bool dropout);
+  void plan(const DecoderConfig& config, DType dtype, int64_t tokens, bool training, Checkpointing mode, const std::vector<int64_t>& ranks,
+            bool dropout);
 };
 
 }  // namespace fettle

@@ -12,13 +12,15 @@ void Batch::prepare(int64_t vocab_size, int64_t max_positions) {
   need(cu.size() >= 2 && cu.front() == 0 && cu.back() == tokens(), "cu_seqlens must run from 0 to the number of tokens");
   need(labels.empty() || labels.size() == ids.size(), "labels must have one entry a token");
   need(row_ids.empty() || int64_t(row_ids.size()) == sequences(), "row_ids must have one entry a sequence");
-  for (int32_t id : ids) need(id >= 0 && id < vocab_size, "token id " + std::to_string(id) + " is outside the vocabulary of " + std::to_string(vocab_size));
+  for (int32_t id : ids)
+    need(id >= 0 && id < vocab_size, "token id " + std::to_string(id) + " is outside the vocabulary of " + std::to_string(vocab_size));
   positions.resize(ids.size());
   token_rows.resize(ids.size());
   for (int64_t s = 0; s < sequences(); ++s) {
     const int32_t begin = cu[s], end = cu[s + 1];
     need(end > begin, "cu_seqlens must rise");
-    need(end - begin <= max_positions, "a sequence of " + std::to_string(end - begin) + " tokens is longer than the model's " + std::to_string(max_positions) + " positions");
+    need(end - begin <= max_positions, "a sequence of " + std::to_string(end - begin) + " tokens is longer than the model's " +
+                                           std::to_string(max_positions) + " positions");
     k_start.push_back(begin);
     k_len.push_back(end - begin);
     for (int32_t t = begin; t < end; ++t) {

@@ -80,18 +80,34 @@ Decoder::Decoder(const DecoderConfig& c, Parameters& p, Context& context, DType 
 }
 
 void Decoder::norm(Parameter* gamma, const Tensor& x, const Tensor& y, const Tensor& rstd, int32_t groups) {
-  run(context_, RmsNormForward{.x = x, .gamma = gamma->value, .y = y, .rstd = rstd, .eps = config_.rms_norm_eps, .add_one = config_.norm_add_one, .groups = groups});
+  run(context_, RmsNormForward{.x = x,
+                               .gamma = gamma->value,
+                               .y = y,
+                               .rstd = rstd,
+                               .eps = config_.rms_norm_eps,
+                               .add_one = config_.norm_add_one,
+                               .groups = groups});
 }
 
-void Decoder::norm_backward(Parameter* gamma, const Tensor& x, const Tensor& rstd, const Tensor& dy, const Tensor& dx, bool accumulate, int32_t groups) {
-  run(context_, RmsNormBackward{.x = x, .gamma = gamma->value, .rstd = rstd, .dy = dy, .dx = dx, .dgamma = gamma->grad, .add_one = config_.norm_add_one, .groups = groups, .accumulate = accumulate});
+void Decoder::norm_backward(Parameter* gamma, const Tensor& x, const Tensor& rstd, const Tensor& dy, const Tensor& dx, bool accumulate,
+                            int32_t groups) {
+  run(context_, RmsNormBackward{.x = x,
+                                .gamma = gamma->value,
+                                .rstd = rstd,
+                                .dy = dy,
+                                .dx = dx,
+                                .dgamma = gamma->grad,
+                                .add_one = config_.norm_add_one,
+                                .groups = groups,
+                                .accumulate = accumulate});
 }
 
 namespace {
 /// The first `tokens` rows of every tensor: a plan made for more tokens serves fewer.
 LayerActivations first_rows(const LayerActivations& l, int64_t tokens) {
   LayerActivations r = l;
-  for (Tensor* t : {&r.x, &r.rstd1, &r.n1, &r.qkv_raw, &r.q_rstd, &r.k_rstd, &r.qkv, &r.lse, &r.att, &r.o, &r.rstd_o, &r.x2, &r.rstd2, &r.n2, &r.gate_up, &r.h, &r.d, &r.rstd_d})
+  for (Tensor* t : {&r.x, &r.rstd1, &r.n1, &r.qkv_raw, &r.q_rstd, &r.k_rstd, &r.qkv, &r.lse, &r.att, &r.o, &r.rstd_o, &r.x2, &r.rstd2,
+                    &r.n2, &r.gate_up, &r.h, &r.d, &r.rstd_d})
     t->rows = tokens;
   for (Tensor& t : r.s) t.rows = tokens;
   return r;
@@ -109,7 +125,8 @@ void Decoder::attention_half(int32_t i, const TokenInputs& in, LayerActivations&
   size_t s = 0;
   for (LinearLayer& l : layer.qkv) linear_forward(context_, l, a.n1, qkv_out, a.s[s++], in.dropout, scratch);
   watch.see("self_attn.qkv", i, qkv_out);
-  const Tensor q = a.qkv.columns(0, c.q_width()), k = a.qkv.columns(c.q_width(), c.kv_width()), v = a.qkv.columns(c.q_width() + c.kv_width(), c.kv_width());
+  const Tensor q = a.qkv.columns(0, c.q_width()), k = a.qkv.columns(c.q_width(), c.kv_width()),
+               v = a.qkv.columns(c.q_width() + c.kv_width(), c.kv_width());
   if (c.qk_norm) {
     norm(layer.q_norm, a.qkv_raw.columns(0, c.q_width()), q, a.q_rstd, c.num_heads);
     norm(layer.k_norm, a.qkv_raw.columns(c.q_width(), c.kv_width()), k, a.k_rstd, c.num_kv_heads);
@@ -124,9 +141,20 @@ void Decoder::attention_half(int32_t i, const TokenInputs& in, LayerActivations&
     keys = cache->k[i].slice(0, cache->length + k.rows);
     values = cache->v[i].slice(0, cache->length + v.rows);
   }
-  run(context_, AttentionForward{.q = q, .k = keys, .v = values, .o = a.att, .lse = a.lse, .cu_q = in.cu_q, .k_start = in.k_start, .k_len = in.k_len,
-                                 .heads = c.num_heads, .kv_heads = c.num_kv_heads, .head_dim = c.head_dim, .window = c.sliding_window[i],
-                                 .scale = c.attention_scale, .soft_cap = c.attention_soft_cap});
+  run(context_, AttentionForward{.q = q,
+                                 .k = keys,
+                                 .v = values,
+                                 .o = a.att,
+                                 .lse = a.lse,
+                                 .cu_q = in.cu_q,
+                                 .k_start = in.k_start,
+                                 .k_len = in.k_len,
+                                 .heads = c.num_heads,
+                                 .kv_heads = c.num_kv_heads,
+                                 .head_dim = c.head_dim,
+                                 .window = c.sliding_window[i],
+                                 .scale = c.attention_scale,
+                                 .soft_cap = c.attention_soft_cap});
   watch.see("self_attn", i, a.att);
   const Tensor o = c.post_norms ? a.o : a.x2;
   linear_forward(context_, layer.o, a.att, o, a.s[s], in.dropout, scratch);
@@ -143,7 +171,10 @@ void Decoder::mlp_half(int32_t i, const TokenInputs& in, LayerActivations& a, Ac
   size_t s = layer.qkv.size() + 1;
   for (LinearLayer& l : layer.gate_up) linear_forward(context_, l, a.n2, a.gate_up, a.s[s++], in.dropout, scratch);
   watch.see("mlp.gate_up", i, a.gate_up);
-  run(context_, GluForward{.gate = a.gate_up.columns(0, c.intermediate_size), .up = a.gate_up.columns(c.intermediate_size, c.intermediate_size), .y = a.h, .activation = int32_t(c.activation)});
+  run(context_, GluForward{.gate = a.gate_up.columns(0, c.intermediate_size),
+                           .up = a.gate_up.columns(c.intermediate_size, c.intermediate_size),
+                           .y = a.h,
+                           .activation = int32_t(c.activation)});
   watch.see("mlp.activation", i, a.h);
   const Tensor d = c.post_norms ? a.d : x_out;
   linear_forward(context_, layer.down, a.h, d, a.s[s], in.dropout, scratch);
@@ -181,7 +212,8 @@ void Decoder::recompute(int32_t i, const TokenInputs& in, Activations& all) {
   norm(layers_[i].norm1, a.x, a.n1, a.rstd1);
   norm(layers_[i].norm2, a.x2, a.n2, a.rstd2);
   const int64_t f = config_.intermediate_size;
-  run(context_, GluForward{.gate = a.gate_up.columns(0, f), .up = a.gate_up.columns(f, f), .y = a.h, .activation = int32_t(config_.activation)});
+  run(context_,
+      GluForward{.gate = a.gate_up.columns(0, f), .up = a.gate_up.columns(f, f), .y = a.h, .activation = int32_t(config_.activation)});
 }
 
 void Decoder::backward(const TokenInputs& in, Activations& all, Watch& watch) {
@@ -218,11 +250,25 @@ void Decoder::backward(const TokenInputs& in, Activations& all, Watch& watch) {
     }
     linear_backward(context_, layer.o, a.att, doo, a.s[layer.qkv.size()], datt, false, in.dropout, scratch);
     const Tensor dq = dqkv.columns(0, q), dk = dqkv.columns(q, kv), dv = dqkv.columns(q + kv, kv);
-    run(context_, AttentionBackward{.q = a.qkv.columns(0, q), .k = a.qkv.columns(q, kv), .v = a.qkv.columns(q + kv, kv), .o = a.att, .dout = datt, .lse = a.lse,
-                                    .dq = dq, .dk = dk, .dv = dv, .cu = in.cu_q, .heads = c.num_heads, .kv_heads = c.num_kv_heads, .head_dim = c.head_dim,
-                                    .window = c.sliding_window[i], .scale = c.attention_scale, .soft_cap = c.attention_soft_cap});
+    run(context_, AttentionBackward{.q = a.qkv.columns(0, q),
+                                    .k = a.qkv.columns(q, kv),
+                                    .v = a.qkv.columns(q + kv, kv),
+                                    .o = a.att,
+                                    .dout = datt,
+                                    .lse = a.lse,
+                                    .dq = dq,
+                                    .dk = dk,
+                                    .dv = dv,
+                                    .cu = in.cu_q,
+                                    .heads = c.num_heads,
+                                    .kv_heads = c.num_kv_heads,
+                                    .head_dim = c.head_dim,
+                                    .window = c.sliding_window[i],
+                                    .scale = c.attention_scale,
+                                    .soft_cap = c.attention_soft_cap});
     run(context_, Rope{.x = dq, .positions = in.positions, .cos = rope_.cos(i), .sin = rope_.sin(i), .heads = c.num_heads, .inverse = 1});
-    run(context_, Rope{.x = dk, .positions = in.positions, .cos = rope_.cos(i), .sin = rope_.sin(i), .heads = c.num_kv_heads, .inverse = 1});
+    run(context_,
+        Rope{.x = dk, .positions = in.positions, .cos = rope_.cos(i), .sin = rope_.sin(i), .heads = c.num_kv_heads, .inverse = 1});
     if (c.qk_norm) {
       norm_backward(layer.q_norm, a.qkv_raw.columns(0, q), a.q_rstd, dq, dq, false, c.num_heads);
       norm_backward(layer.k_norm, a.qkv_raw.columns(q, kv), a.k_rstd, dk, dk, false, c.num_kv_heads);

@@ -59,7 +59,8 @@ class Decoder {
   void mlp_half(int32_t l, const TokenInputs& in, LayerActivations& a, Activations& all, const Tensor& x_out, Watch& watch);
   void recompute(int32_t l, const TokenInputs& in, Activations& a);
   void norm(Parameter* gamma, const Tensor& x, const Tensor& y, const Tensor& rstd, int32_t groups = 1);
-  void norm_backward(Parameter* gamma, const Tensor& x, const Tensor& rstd, const Tensor& dy, const Tensor& dx, bool accumulate, int32_t groups = 1);
+  void norm_backward(Parameter* gamma, const Tensor& x, const Tensor& rstd, const Tensor& dy, const Tensor& dx, bool accumulate,
+                     int32_t groups = 1);
 
   DecoderConfig config_;
   Context& context_;

@@ -11,28 +11,44 @@ Tensor bias_of(const LinearLayer& l) { return l.bias ? l.bias->value : Tensor{};
 Tensor lora_input(Context& c, const LinearLayer& l, const Tensor& x, const DropoutKey& key, const LinearScratch& scratch) {
   if (!key.active || l.lora->dropout == 0.0f) return x;
   const Tensor y = scratch.dropped.slice(0, x.rows).columns(0, x.cols);
-  run(c, Dropout{.x = x, .y = y, .row_ids = key.row_ids, .positions = key.positions, .p = l.lora->dropout, .seed = key.seed, .step = key.step, .site = l.site, .accumulate = 0});
+  run(c, Dropout{.x = x,
+                 .y = y,
+                 .row_ids = key.row_ids,
+                 .positions = key.positions,
+                 .p = l.lora->dropout,
+                 .seed = key.seed,
+                 .step = key.step,
+                 .site = l.site,
+                 .accumulate = 0});
   return y;
 }
 
 }  // namespace
 
-void linear_forward(Context& c, const LinearLayer& l, const Tensor& x, const Tensor& y_all, const Tensor& s, const DropoutKey& key, const LinearScratch& scratch) {
+void linear_forward(Context& c, const LinearLayer& l, const Tensor& x, const Tensor& y_all, const Tensor& s, const DropoutKey& key,
+                    const LinearScratch& scratch) {
   const Tensor y = y_all.columns(l.out_offset, l.out());
   LinearForward op{.x = x, .w = l.weight->value, .lora_s = {}, .lora_b = {}, .bias = bias_of(l), .y = y};
   if (l.lora) {
-    run(c, LinearForward{.x = lora_input(c, l, x, key, scratch), .w = l.lora->a, .lora_s = {}, .lora_b = {}, .bias = {}, .y = s, .alpha = l.lora->scale});
+    run(c, LinearForward{.x = lora_input(c, l, x, key, scratch),
+                         .w = l.lora->a,
+                         .lora_s = {},
+                         .lora_b = {},
+                         .bias = {},
+                         .y = s,
+                         .alpha = l.lora->scale});
     op.lora_s = s;
     op.lora_b = l.lora->b;
   }
   run(c, op);
 }
 
-void linear_backward(Context& c, const LinearLayer& l, const Tensor& x, const Tensor& dy_all, const Tensor& s, const Tensor& dx, bool accumulate, const DropoutKey& key,
-                     const LinearScratch& scratch) {
+void linear_backward(Context& c, const LinearLayer& l, const Tensor& x, const Tensor& dy_all, const Tensor& s, const Tensor& dx,
+                     bool accumulate, const DropoutKey& key, const LinearScratch& scratch) {
   const Tensor dy = dy_all.columns(l.out_offset, l.out());
   if (l.weight->grad) run(c, LinearBackwardWeight{.dy = dy, .x = x, .dw = l.weight->grad, .dbias = l.bias ? l.bias->grad : Tensor{}});
-  LinearBackwardInput op{.dy = dy, .w = l.weight->value, .lora_ds = {}, .lora_a = {}, .dx = dx, .alpha = 1.0f, .accumulate = accumulate ? 1 : 0};
+  LinearBackwardInput op{
+      .dy = dy, .w = l.weight->value, .lora_ds = {}, .lora_a = {}, .dx = dx, .alpha = 1.0f, .accumulate = accumulate ? 1 : 0};
   if (!l.lora) {
     if (dx) run(c, op);
     return;
@@ -53,7 +69,15 @@ void linear_backward(Context& c, const LinearLayer& l, const Tensor& x, const Te
   run(c, op);
   const Tensor masked = scratch.dropped.slice(0, x.rows).columns(0, x.cols);
   run(c, LinearBackwardInput{.dy = ds, .w = lora.a, .lora_ds = {}, .lora_a = {}, .dx = masked});
-  run(c, Dropout{.x = masked, .y = dx, .row_ids = key.row_ids, .positions = key.positions, .p = lora.dropout, .seed = key.seed, .step = key.step, .site = l.site, .accumulate = 1});
+  run(c, Dropout{.x = masked,
+                 .y = dx,
+                 .row_ids = key.row_ids,
+                 .positions = key.positions,
+                 .p = lora.dropout,
+                 .seed = key.seed,
+                 .step = key.step,
+                 .site = l.site,
+                 .accumulate = 1});
 }
 
 }  // namespace fettle

@@ -44,9 +44,10 @@ struct LinearScratch {
 };
 
 /// y = x W^T + bias + lora; fills s [T, R] = scale * drop(x) A^T, which the backward pass needs.
-void linear_forward(Context& c, const LinearLayer& l, const Tensor& x, const Tensor& y, const Tensor& s, const DropoutKey& key, const LinearScratch& scratch);
+void linear_forward(Context& c, const LinearLayer& l, const Tensor& x, const Tensor& y, const Tensor& s, const DropoutKey& key,
+                    const LinearScratch& scratch);
 /// Adds the gradients of what is trained; dx (+)= dy W + lora, when dx is given.
-void linear_backward(Context& c, const LinearLayer& l, const Tensor& x, const Tensor& dy, const Tensor& s, const Tensor& dx, bool accumulate, const DropoutKey& key,
-                     const LinearScratch& scratch);
+void linear_backward(Context& c, const LinearLayer& l, const Tensor& x, const Tensor& dy, const Tensor& s, const Tensor& dx,
+                     bool accumulate, const DropoutKey& key, const LinearScratch& scratch);
 
 }  // namespace fettle

@@ -29,7 +29,9 @@ BatchLoss LossHead::run_loss(const Batch& batch, Activations& a, bool backward, 
       dlogits_ = backward && dtype == DType::BF16 ? m.take(dtype, chunk, c.vocab_size) : Tensor{};
     });
   }
-  auto ints = [](const std::vector<int32_t>& v, int64_t first, int64_t n) { return vector(const_cast<int32_t*>(v.data()) + first, DType::I32, n); };
+  auto ints = [](const std::vector<int32_t>& v, int64_t first, int64_t n) {
+    return vector(const_cast<int32_t*>(v.data()) + first, DType::I32, n);
+  };
   const Tensor x = a.x_final.slice(0, tokens);
   const Tensor gathered = gathered_.slice(0, rows), normed = normed_.slice(0, rows), rstd = rstd_.slice(0, rows);
   Parameter& norm = decoder_.final_norm();
@@ -37,7 +39,8 @@ BatchLoss LossHead::run_loss(const Batch& batch, Activations& a, bool backward, 
   BatchLoss result;
   if (rows > 0) {
     run(context_, GatherRows{.x = x, .index = ints(batch.target_rows, 0, rows), .y = gathered});
-    run(context_, RmsNormForward{.x = gathered, .gamma = norm.value, .y = normed, .rstd = rstd, .eps = c.rms_norm_eps, .add_one = c.norm_add_one});
+    run(context_,
+        RmsNormForward{.x = gathered, .gamma = norm.value, .y = normed, .rstd = rstd, .eps = c.rms_norm_eps, .add_one = c.norm_add_one});
     watch.see("model.norm", -1, normed);
   }
   for (int64_t first = 0; first < rows; first += chunk) {
@@ -46,8 +49,12 @@ BatchLoss LossHead::run_loss(const Batch& batch, Activations& a, bool backward, 
     run(context_, LinearForward{.x = h, .w = head.value, .lora_s = {}, .lora_b = {}, .bias = {}, .y = logits});
     watch.see("lm_head", -1, logits);
     const Tensor dlogits = !backward ? Tensor{} : dlogits_ ? dlogits_.slice(0, n) : logits;
-    run(context_, CrossEntropy{.logits = logits, .targets = ints(batch.targets, first, n), .loss = vector(loss_.as<float>() + first, DType::F32, n), .dlogits = dlogits,
-                               .grad_scale = loss_scale, .soft_cap = c.logit_soft_cap});
+    run(context_, CrossEntropy{.logits = logits,
+                               .targets = ints(batch.targets, first, n),
+                               .loss = vector(loss_.as<float>() + first, DType::F32, n),
+                               .dlogits = dlogits,
+                               .grad_scale = loss_scale,
+                               .soft_cap = c.logit_soft_cap});
     if (!backward) continue;
     run(context_, LinearBackwardInput{.dy = dlogits, .w = head.value, .lora_ds = {}, .lora_a = {}, .dx = dnormed_.slice(first, n)});
     if (head.grad) run(context_, LinearBackwardWeight{.dy = dlogits, .x = h, .dw = head.grad, .dbias = {}});
@@ -57,7 +64,9 @@ BatchLoss LossHead::run_loss(const Batch& batch, Activations& a, bool backward, 
     std::memset(dx.data, 0, size_t(tokens * dx.ld) * element_size(dx.dtype));
     if (rows > 0) {
       const Tensor d = dnormed_.slice(0, rows);
-      run(context_, RmsNormBackward{.x = gathered, .gamma = norm.value, .rstd = rstd, .dy = d, .dx = d, .dgamma = norm.grad, .add_one = c.norm_add_one});
+      run(context_,
+          RmsNormBackward{
+              .x = gathered, .gamma = norm.value, .rstd = rstd, .dy = d, .dx = d, .dgamma = norm.grad, .add_one = c.norm_add_one});
       run(context_, ScatterRows{.x = d, .index = ints(batch.target_rows, 0, rows), .y = dx});
     }
     watch.see("model.norm gradient", -1, dx);
@@ -78,7 +87,12 @@ void LossHead::logits(const Activations& a, int64_t first, const Tensor& out) {
   const int64_t n = out.rows;
   Buffer memory(size_t(n * c.hidden_size) * element_size(decoder_.dtype()));
   const Tensor normed = matrix(memory.as(), decoder_.dtype(), n, c.hidden_size);
-  run(context_, RmsNormForward{.x = a.x_final.slice(first, n), .gamma = decoder_.final_norm().value, .y = normed, .rstd = {}, .eps = c.rms_norm_eps, .add_one = c.norm_add_one});
+  run(context_, RmsNormForward{.x = a.x_final.slice(first, n),
+                               .gamma = decoder_.final_norm().value,
+                               .y = normed,
+                               .rstd = {},
+                               .eps = c.rms_norm_eps,
+                               .add_one = c.norm_add_one});
   run(context_, LinearForward{.x = normed, .w = decoder_.head().value, .lora_s = {}, .lora_b = {}, .bias = {}, .y = out});
   if (c.logit_soft_cap > 0) run(context_, SoftCap{.x = out, .cap = c.logit_soft_cap});
 }

@@ -4,15 +4,14 @@
 #include <cmath>
 #include <cstring>
 
-#include "backend/cpu/cpu.h"
 #include "core/error.h"
 #include "core/philox.h"
 #include "core/thread_pool.h"
 
 namespace fettle {
 
-Model::Model(const DecoderConfig& config, const ParameterOptions& options)
-    : context_{&cpu::default_tier(), &ThreadPool::instance()},
+Model::Model(const DecoderConfig& config, const ParameterOptions& options, const Backend& backend)
+    : context_{&backend, &ThreadPool::instance()},
       options_(options),
       parameters_((check(config), config), options),
       decoder_(config, parameters_, context_, options.compute),
@@ -53,17 +52,21 @@ void Model::add_lora(const LoraOptions& o) {
   // PEFT's rule: a target is a module's whole name or its end after a dot
   auto matches = [](const std::string& module, const std::string& target) { return module == target || module.ends_with("." + target); };
   std::string known;
-  for (const LinearLayer* l : decoder_.layers()[0].linears()) known += (known.empty() ? "" : ", ") + l->module.substr(l->module.rfind('.') + 1);
+  for (const LinearLayer* l : decoder_.layers()[0].linears())
+    known += (known.empty() ? "" : ", ") + l->module.substr(l->module.rfind('.') + 1);
   for (const std::string& t : o.target_modules) {
     bool found = false;
     for (DecoderLayer& layer : decoder_.layers())
       for (const LinearLayer* l : layer.linears()) found = found || matches(l->module, t);
-    if (!found) throw Error("FETTLE_ADAPTER", "target module '" + t + "' is not in this model; it has " + known, "name modules of this model, or all-linear");
+    if (!found)
+      throw Error("FETTLE_ADAPTER", "target module '" + t + "' is not in this model; it has " + known,
+                  "name modules of this model, or all-linear");
   }
   const float scale = o.use_rslora ? o.lora_alpha / std::sqrt(float(o.r)) : o.lora_alpha / float(o.r);
   for (DecoderLayer& layer : decoder_.layers())
     for (LinearLayer* l : layer.linears()) {
-      if (std::none_of(o.target_modules.begin(), o.target_modules.end(), [&](const std::string& t) { return matches(l->module, t); })) continue;
+      if (std::none_of(o.target_modules.begin(), o.target_modules.end(), [&](const std::string& t) { return matches(l->module, t); }))
+        continue;
       l->lora = std::make_unique<LoraSite>();
       l->lora->rank = o.r;
       l->lora->scale = scale;
@@ -115,7 +118,8 @@ void Model::train_all() {
   require_loaded();
   if (trainables_.size() > 0) throw Error("FETTLE_INVALID_ARGUMENT", "the model already has something trainable on it");
   for (auto& p : parameters_.list()) {
-    if (p->value.dtype == DType::NF4) throw Error("FETTLE_INVALID_ARGUMENT", "full fine-tuning needs weights that are not quantized", "set quantization: none");
+    if (p->value.dtype == DType::NF4)
+      throw Error("FETTLE_INVALID_ARGUMENT", "full fine-tuning needs weights that are not quantized", "set quantization: none");
     p->trained = trainables_.add(p->name, p->shape);
   }
   trainables_.allocate();
@@ -147,14 +151,16 @@ void Model::refresh_copies() {
 void Model::read_trainables(const std::string& kind, float* out, int64_t offset, int64_t count) {
   std::lock_guard lock(mutex_);
   const Tensor all = trainables_.all(kind);
-  if (offset < 0 || count < 0 || offset + count > all.cols) throw Error("FETTLE_INVALID_ARGUMENT", "readTrainables: the range is outside the arena");
+  if (offset < 0 || count < 0 || offset + count > all.cols)
+    throw Error("FETTLE_INVALID_ARGUMENT", "readTrainables: the range is outside the arena");
   std::memcpy(out, all.as<float>() + offset, size_t(count) * 4);
 }
 
 void Model::write_trainables(const std::string& kind, const float* values, int64_t offset, int64_t count) {
   std::lock_guard lock(mutex_);
   const Tensor all = trainables_.all(kind);
-  if (offset < 0 || count < 0 || offset + count > all.cols) throw Error("FETTLE_INVALID_ARGUMENT", "writeTrainables: the range is outside the arena");
+  if (offset < 0 || count < 0 || offset + count > all.cols)
+    throw Error("FETTLE_INVALID_ARGUMENT", "writeTrainables: the range is outside the arena");
   std::memcpy(all.as<float>() + offset, values, size_t(count) * 4);
   if (kind == "param") refresh_copies();
 }
@@ -223,9 +229,17 @@ double Model::grad_norm() {
 
 void Model::adamw_step(const AdamWOptions& o) {
   std::lock_guard lock(mutex_);
-  run(context_, AdamW{.param = trainables_.all("param"), .grad = trainables_.all("grad"), .exp_avg = trainables_.all("exp_avg"), .exp_avg_sq = trainables_.all("exp_avg_sq"),
-                      .learning_rate = o.learning_rate, .beta1 = o.beta1, .beta2 = o.beta2, .epsilon = o.epsilon, .weight_decay = o.weight_decay,
-                      .grad_scale = o.grad_scale, .step = o.step});
+  run(context_, AdamW{.param = trainables_.all("param"),
+                      .grad = trainables_.all("grad"),
+                      .exp_avg = trainables_.all("exp_avg"),
+                      .exp_avg_sq = trainables_.all("exp_avg_sq"),
+                      .learning_rate = o.learning_rate,
+                      .beta1 = o.beta1,
+                      .beta2 = o.beta2,
+                      .epsilon = o.epsilon,
+                      .weight_decay = o.weight_decay,
+                      .grad_scale = o.grad_scale,
+                      .step = o.step});
   refresh_copies();
 }
 
@@ -255,7 +269,8 @@ void Model::logits(Batch& batch, float* out) {
 
 std::unique_ptr<KvCache> Model::new_cache(int64_t tokens) {
   if (tokens < 1 || tokens > config().max_positions)
-    throw Error("FETTLE_INVALID_ARGUMENT", "a session of " + std::to_string(tokens) + " tokens does not fit the model's " + std::to_string(config().max_positions) + " positions");
+    throw Error("FETTLE_INVALID_ARGUMENT", "a session of " + std::to_string(tokens) + " tokens does not fit the model's " +
+                                               std::to_string(config().max_positions) + " positions");
   return std::make_unique<KvCache>(config(), options_.compute, tokens);
 }
 
@@ -264,7 +279,8 @@ int32_t Model::step(KvCache& cache, const std::vector<int32_t>& ids, const Sampl
   require_loaded();
   const int64_t v = config().vocab_size;
   if (ids.empty() || cache.length + int64_t(ids.size()) > cache.capacity)
-    throw Error("FETTLE_INVALID_ARGUMENT", "the session holds " + std::to_string(cache.length) + " of " + std::to_string(cache.capacity) + " tokens; " + std::to_string(ids.size()) + " more do not fit");
+    throw Error("FETTLE_INVALID_ARGUMENT", "the session holds " + std::to_string(cache.length) + " of " + std::to_string(cache.capacity) +
+                                               " tokens; " + std::to_string(ids.size()) + " more do not fit");
   constexpr size_t kPrefill = 512;
   int64_t last_rows = 0;
   for (size_t first = 0; first < ids.size(); first += kPrefill) {
@@ -293,7 +309,9 @@ int32_t Model::step(KvCache& cache, const std::vector<int32_t>& ids, const Sampl
 
 std::map<std::string, size_t> Model::memory() {
   std::lock_guard lock(mutex_);
-  return {{"weights", parameters_.bytes()}, {"trainables", trainables_.bytes()}, {"activations", training_.arena.bytes() + inference_.arena.bytes()}};
+  return {{"weights", parameters_.bytes()},
+          {"trainables", trainables_.bytes()},
+          {"activations", training_.arena.bytes() + inference_.arena.bytes()}};
 }
 
 }  // namespace fettle

@@ -28,7 +28,7 @@ struct AdamWOptions {
 /// A base model, perhaps with something trainable on it. One call at a time; every method takes the lock itself.
 class Model {
  public:
-  Model(const DecoderConfig& config, const ParameterOptions& options);
+  Model(const DecoderConfig& config, const ParameterOptions& options, const Backend& backend);
 
   const DecoderConfig& config() const { return decoder_.config(); }
   const Parameters& parameters() const { return parameters_; }

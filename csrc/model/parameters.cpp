@@ -133,9 +133,10 @@ void Parameters::finish() const {
   for (const auto& p : list_)
     if (!p->loaded && ++count <= 20) missing += (count > 1 ? ", " : "") + p->name;
   if (count == 0) return;
-  throw Error("FETTLE_MODEL_INCOMPLETE",
-              std::to_string(count) + " of " + std::to_string(list_.size()) + " weights are missing: " + missing + (count > 20 ? ", ..." : ""),
-              "download the model again, or check that every shard is there");
+  throw Error(
+      "FETTLE_MODEL_INCOMPLETE",
+      std::to_string(count) + " of " + std::to_string(list_.size()) + " weights are missing: " + missing + (count > 20 ? ", ..." : ""),
+      "download the model again, or check that every shard is there");
 }
 
 size_t Parameters::bytes() const {

@@ -16,8 +16,8 @@ struct Parameter {
   std::vector<int64_t> shape;
   bool linear = false;  // a layer's linear: quantized under nf4, a target for LoRA
   bool loaded = false;
-  Tensor value;     // F32, BF16 or NF4
-  Tensor grad;      // F32, when trained in full
+  Tensor value;      // F32, BF16 or NF4
+  Tensor grad;       // F32, when trained in full
   int trained = -1;  // index into the trainables
   Nf4Scales scales;
   Buffer memory;
@@ -27,7 +27,7 @@ struct Parameter {
 };
 
 struct ParameterOptions {
-  bool nf4 = true;          // linears
+  bool nf4 = true;  // linears
   DType compute = DType::BF16;
 };
 

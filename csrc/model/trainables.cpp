@@ -20,7 +20,11 @@ void Trainables::allocate() {
 }
 
 Tensor Trainables::all(const std::string& kind) const {
-  const Buffer* b = kind == "param" ? &param_ : kind == "grad" ? &grad_ : kind == "exp_avg" ? &exp_avg_ : kind == "exp_avg_sq" ? &exp_avg_sq_ : nullptr;
+  const Buffer* b = kind == "param"        ? &param_
+                    : kind == "grad"       ? &grad_
+                    : kind == "exp_avg"    ? &exp_avg_
+                    : kind == "exp_avg_sq" ? &exp_avg_sq_
+                                           : nullptr;
   if (!b) throw Error("FETTLE_INVALID_ARGUMENT", "'" + kind + "' is none of param, grad, exp_avg, exp_avg_sq");
   return vector(b->as<float>(), DType::F32, size_);
 }

@@ -23,7 +23,8 @@ Napi::Value cpu_info(const Napi::CallbackInfo& info) {
 
 Napi::Value set_threads(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    require(info.Length() == 1 && info[0].IsNumber() && info[0].As<Napi::Number>().Int32Value() >= 1, "setThreads(n) needs a positive number");
+    require(info.Length() == 1 && info[0].IsNumber() && info[0].As<Napi::Number>().Int32Value() >= 1,
+            "setThreads(n) needs a positive number");
     ThreadPool::instance().set_threads(info[0].As<Napi::Number>().Int32Value());
     return info.Env().Undefined();
   });

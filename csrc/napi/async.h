@@ -16,7 +16,8 @@ namespace fettle::napi {
 class Task : public Napi::AsyncWorker {
  public:
   /// Runs `work` on a libuv thread; `result` makes the value on the JavaScript thread. `keep` are objects whose memory `work` uses.
-  static Napi::Promise start(Napi::Env env, std::function<void()> work, std::function<Napi::Value(Napi::Env)> result, std::vector<Napi::Object> keep = {}) {
+  static Napi::Promise start(Napi::Env env, std::function<void()> work, std::function<Napi::Value(Napi::Env)> result,
+                             std::vector<Napi::Object> keep = {}) {
     auto* task = new Task(env, std::move(work), std::move(result), keep);
     const Napi::Promise promise = task->deferred_.Promise();
     task->Queue();

@@ -53,7 +53,9 @@ std::vector<T> get_array(const Napi::Object& o, const char* key, bool optional) 
   if (optional && (v.IsUndefined() || v.IsNull())) return {};
   require(v.IsTypedArray(), std::string("'") + key + "' must be a typed array");
   const Napi::TypedArray a = v.As<Napi::TypedArray>();
-  constexpr napi_typedarray_type wanted = std::is_same_v<T, float> ? napi_float32_array : std::is_same_v<T, uint32_t> ? napi_uint32_array : napi_int32_array;
+  constexpr napi_typedarray_type wanted = std::is_same_v<T, float>      ? napi_float32_array
+                                          : std::is_same_v<T, uint32_t> ? napi_uint32_array
+                                                                        : napi_int32_array;
   require(a.TypedArrayType() == wanted, std::string("'") + key + "' is a typed array of another type");
   const T* p = reinterpret_cast<const T*>(static_cast<uint8_t*>(a.ArrayBuffer().Data()) + a.ByteOffset());
   return std::vector<T>(p, p + a.ElementLength());

@@ -1,5 +1,6 @@
 #include "napi/model.h"
 
+#include "backend/cpu/cpu.h"
 #include "napi/async.h"
 #include "napi/model_arguments.h"
 #include "napi/session.h"
@@ -30,7 +31,9 @@ struct TrainKey {
   float loss_scale;
   uint32_t seed, step;
 };
-TrainKey read_train_key(const Napi::Object& o) { return {float(get_number(o, "loss_scale")), uint32_t(get_number(o, "seed")), uint32_t(get_number(o, "step"))}; }
+TrainKey read_train_key(const Napi::Object& o) {
+  return {float(get_number(o, "loss_scale")), uint32_t(get_number(o, "seed")), uint32_t(get_number(o, "step"))};
+}
 
 class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
  public:
@@ -65,12 +68,15 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
     guarded(info.Env(), [&] {
       require(info.Length() == 2 && info[0].IsObject() && info[1].IsObject(), "createModel(config, options) expected");
       const Napi::Object o = info[1].As<Napi::Object>();
-      const std::string device = get_string(o, "device"), dtype = get_string(o, "compute_dtype"), quantization = get_string(o, "quantization");
+      const std::string device = get_string(o, "device"), dtype = get_string(o, "compute_dtype"),
+                        quantization = get_string(o, "quantization");
       if (device != "cpu" && device != "auto")
         throw Error("FETTLE_DEVICE", "device '" + device + "' is not there", "use device: cpu; this build has no other backend");
       require(dtype == "bf16" || dtype == "f32", "compute_dtype must be bf16 or f32");
       require(quantization == "nf4" || quantization == "none", "quantization must be nf4 or none");
-      model_ = std::make_shared<Model>(read_config(info[0].As<Napi::Object>()), ParameterOptions{quantization == "nf4", dtype == "bf16" ? DType::BF16 : DType::F32});
+      model_ =
+          std::make_shared<Model>(read_config(info[0].As<Napi::Object>()),
+                                  ParameterOptions{quantization == "nf4", dtype == "bf16" ? DType::BF16 : DType::F32}, cpu::default_tier());
     });
   }
 
@@ -210,13 +216,16 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
   Napi::Value grad_norm(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
       auto norm = std::make_shared<double>(0);
-      return Task::start(info.Env(), [m = model(), norm] { *norm = m->grad_norm(); }, [norm](Napi::Env env) { return Napi::Number::New(env, *norm); });
+      return Task::start(
+          info.Env(), [m = model(), norm] { *norm = m->grad_norm(); }, [norm](Napi::Env env) { return Napi::Number::New(env, *norm); });
     });
   }
 
   Napi::Value adamw_step(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
-      return Task::start(info.Env(), [m = model(), o = read_adamw_options(object_at(info, 0, "options"))] { m->adamw_step(o); }, [](Napi::Env env) { return env.Undefined(); });
+      return Task::start(
+          info.Env(), [m = model(), o = read_adamw_options(object_at(info, 0, "options"))] { m->adamw_step(o); },
+          [](Napi::Env env) { return env.Undefined(); });
     });
   }
 
@@ -224,7 +233,9 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
     return guarded(info.Env(), [&]() -> Napi::Value {
       auto batch = std::make_shared<Batch>(read_batch(object_at(info, 0, "batch")));
       auto loss = std::make_shared<BatchLoss>();
-      return Task::start(info.Env(), [m = model(), batch, loss] { *loss = m->evaluate(*batch); }, [loss](Napi::Env env) { return loss_to_js(env, *loss); });
+      return Task::start(
+          info.Env(), [m = model(), batch, loss] { *loss = m->evaluate(*batch); },
+          [loss](Napi::Env env) { return loss_to_js(env, *loss); });
     });
   }
 

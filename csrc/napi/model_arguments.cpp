@@ -78,7 +78,8 @@ StoredNf4 read_stored_nf4(const Napi::Object& o) {
   t.absmax = read_range(o, "absmax");
   if (!o.Get("nested").IsUndefined()) {
     const Napi::Object n = get_object(o, "nested");
-    t.nested = StoredNf4::Nested{read_range(n, "absmax"), read_range(n, "map"), get_number(n, "offset"), int32_t(get_number(n, "blocksize"))};
+    t.nested =
+        StoredNf4::Nested{read_range(n, "absmax"), read_range(n, "map"), get_number(n, "offset"), int32_t(get_number(n, "blocksize"))};
   }
   return t;
 }
@@ -105,12 +106,14 @@ Batch read_batch(const Napi::Object& o) {
 }
 
 AdamWOptions read_adamw_options(const Napi::Object& o) {
-  return {float(get_number(o, "learning_rate")), float(get_number(o, "beta1")),      float(get_number(o, "beta2")),  float(get_number(o, "epsilon")),
-          float(get_number(o, "weight_decay")),  float(get_number(o, "grad_scale")), int32_t(get_number(o, "step"))};
+  return {float(get_number(o, "learning_rate")), float(get_number(o, "beta1")),        float(get_number(o, "beta2")),
+          float(get_number(o, "epsilon")),       float(get_number(o, "weight_decay")), float(get_number(o, "grad_scale")),
+          int32_t(get_number(o, "step"))};
 }
 
 Sampling read_sampling(const Napi::Object& o) {
-  return {float(get_number(o, "temperature")), int32_t(get_number(o, "top_k")), float(get_number(o, "top_p")), uint64_t(get_number(o, "seed"))};
+  return {float(get_number(o, "temperature")), int32_t(get_number(o, "top_k")), float(get_number(o, "top_p")),
+          uint64_t(get_number(o, "seed"))};
 }
 
 }  // namespace fettle::napi

@@ -51,10 +51,12 @@ class FieldReader {
     t.rows = shape.size() == 2 ? shape[0] : 1;
     t.cols = shape.back();
     t.ld = int64_t(get_number_or(o, "ld", double(t.cols)));
-    require(t.rows >= 0 && t.cols >= 0 && t.ld >= t.cols, std::string("'") + key + "': sizes must not be negative, ld at least the columns");
+    require(t.rows >= 0 && t.cols >= 0 && t.ld >= t.cols,
+            std::string("'") + key + "': sizes must not be negative, ld at least the columns");
     const int64_t elements = t.rows > 0 ? (t.rows - 1) * t.ld + t.cols : 0;
     const size_t need = t.dtype == DType::NF4 ? size_t(t.size() + 1) / 2 : size_t(elements) * element_size(t.dtype);
-    require(size >= need, std::string("'") + key + "': data holds " + std::to_string(size) + " bytes, the shape needs " + std::to_string(need));
+    require(size >= need,
+            std::string("'") + key + "': data holds " + std::to_string(size) + " bytes, the shape needs " + std::to_string(need));
     t.data = data;
     if (t.dtype == DType::NF4) {
       require(t.ld == t.cols, std::string("'") + key + "': an nf4 tensor is contiguous");
@@ -95,13 +97,13 @@ Napi::Value run_op(const Napi::CallbackInfo& info) {
     context.pool = &ThreadPool::instance();
     context.backend = info.Length() > 2 && info[2].IsString() ? &cpu::tier(info[2].As<Napi::String>()) : &cpu::default_tier();
     bool found = false;
-#define X(Op)                                      \
-  if (name == Op::name) {                          \
-    Op op;                                         \
+#define X(Op)                                       \
+  if (name == Op::name) {                           \
+    Op op;                                          \
     FieldReader reader(info[1].As<Napi::Object>()); \
-    Op::fields(op, reader);                        \
-    run(context, op);                              \
-    found = true;                                  \
+    Op::fields(op, reader);                         \
+    run(context, op);                               \
+    found = true;                                   \
   }
     FETTLE_OPS(X)
 #undef X

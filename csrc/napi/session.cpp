@@ -6,7 +6,9 @@
 namespace fettle::napi {
 
 Napi::Function Session::define(Napi::Env env) {
-  return DefineClass(env, "Session", {InstanceMethod<&Session::step>("step"), InstanceAccessor<&Session::length>("length"), InstanceMethod<&Session::release>("free")});
+  return DefineClass(
+      env, "Session",
+      {InstanceMethod<&Session::step>("step"), InstanceAccessor<&Session::length>("length"), InstanceMethod<&Session::release>("free")});
 }
 
 Session::Session(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Session>(info) {}
@@ -29,13 +31,15 @@ Napi::Value Session::step(const Napi::CallbackInfo& info) {
     std::vector<Napi::Object> keep = {info.This().As<Napi::Object>()};
     if (info.Length() > 2 && info[2].IsTypedArray()) {
       const Napi::TypedArray l = info[2].As<Napi::TypedArray>();
-      require(l.TypedArrayType() == napi_float32_array && int64_t(l.ElementLength()) == model_->config().vocab_size, "logits must be a Float32Array of vocab_size");
+      require(l.TypedArrayType() == napi_float32_array && int64_t(l.ElementLength()) == model_->config().vocab_size,
+              "logits must be a Float32Array of vocab_size");
       out = info[2].As<Napi::Float32Array>().Data();
       keep.push_back(info[2].As<Napi::Object>());
     }
     auto next = std::make_shared<int32_t>(0);
     return Task::start(
-        info.Env(), [model = model_, cache = cache_, ids = std::move(ids), sampling, out, next] { *next = model->step(*cache, ids, sampling, out); },
+        info.Env(),
+        [model = model_, cache = cache_, ids = std::move(ids), sampling, out, next] { *next = model->step(*cache, ids, sampling, out); },
         [next](Napi::Env env) { return Napi::Number::New(env, *next); }, keep);
   });
 }

@@ -5,9 +5,9 @@ namespace fettle {
 
 /// Causal grouped-query attention over S sequences laid end to end; none sees another.
 /// q, o [Tq, heads*D]; k, v [Tk, kv_heads*D]. Sequence s has queries cu_q[s]..cu_q[s+1] and keys k_start[s] .. + k_len[s]; the last query
-/// sits at the last key (so a cache may hold more keys than there are queries). Query at key index p sees keys p-window+1 .. p (window 0: all).
-/// Scores are scale * q k^T, then soft_cap * tanh(score / soft_cap) if soft_cap > 0. lse F32 [Tq, heads] = log-sum-exp of a row's scores.
-/// cu_q I32 [S+1]; k_start, k_len I32 [S].
+/// sits at the last key (so a cache may hold more keys than there are queries). Query at key index p sees keys p-window+1 .. p (window 0:
+/// all). Scores are scale * q k^T, then soft_cap * tanh(score / soft_cap) if soft_cap > 0. lse F32 [Tq, heads] = log-sum-exp of a row's
+/// scores. cu_q I32 [S+1]; k_start, k_len I32 [S].
 struct AttentionForward {
   static constexpr const char* name = "attention_forward";
   Tensor q, k, v, o, lse, cu_q, k_start, k_len;
@@ -31,8 +31,8 @@ struct AttentionBackward {
   template <class S, class F>
   static void fields(S& s, F&& f) {
     f("q", s.q), f("k", s.k), f("v", s.v), f("o", s.o), f("dout", s.dout), f("lse", s.lse), f("dq", s.dq), f("dk", s.dk), f("dv", s.dv),
-        f("cu", s.cu), f("heads", s.heads), f("kv_heads", s.kv_heads), f("head_dim", s.head_dim), f("window", s.window), f("scale", s.scale),
-        f("soft_cap", s.soft_cap);
+        f("cu", s.cu), f("heads", s.heads), f("kv_heads", s.kv_heads), f("head_dim", s.head_dim), f("window", s.window),
+        f("scale", s.scale), f("soft_cap", s.soft_cap);
   }
 };
 

@@ -12,9 +12,9 @@ enum class OpId : int {
 };
 template <class Op>
 struct IdOf;
-#define X(Op)                                  \
-  template <>                                  \
-  struct IdOf<Op> {                            \
+#define X(Op)                                   \
+  template <>                                   \
+  struct IdOf<Op> {                             \
     static constexpr int value = int(OpId::Op); \
   };
 FETTLE_OPS(X)

@@ -5,8 +5,8 @@ namespace fettle {
 
 /// y (+)= x * keep / keep_rate. keep of (row, col) is byte < threshold, threshold = round(256 * (1 - p)), keep_rate = threshold / 256 (so
 /// that the expectation is exact); the byte is number col % 16 of Philox4x32-7 with key (seed, step) and counter
-/// (site, row_ids[t], positions[t], col / 16), little-endian words. Logical coordinates only: any batching, tiling or device regenerates it.
-/// x, y [T, K] (y may be x); row_ids U32 [T]; positions I32 [T]; site names the linear.
+/// (site, row_ids[t], positions[t], col / 16), little-endian words. Logical coordinates only: any batching, tiling or device regenerates
+/// it. x, y [T, K] (y may be x); row_ids U32 [T]; positions I32 [T]; site names the linear.
 struct Dropout {
   static constexpr const char* name = "dropout";
   Tensor x, y, row_ids, positions;

@@ -26,11 +26,13 @@ struct LinearBackwardInput {
   int32_t accumulate = 0;
   template <class S, class F>
   static void fields(S& s, F&& f) {
-    f("dy", s.dy), f("w", s.w), f("lora_ds", s.lora_ds), f("lora_a", s.lora_a), f("dx", s.dx), f("alpha", s.alpha), f("accumulate", s.accumulate);
+    f("dy", s.dy), f("w", s.w), f("lora_ds", s.lora_ds), f("lora_a", s.lora_a), f("dx", s.dx), f("alpha", s.alpha),
+        f("accumulate", s.accumulate);
   }
 };
 
-/// dw += dy^T x, summed over rows in a fixed order; dbias[n] += sum of dy[:, n].  dy [M, N]; x [M, K]; dw F32 [N, K]; dbias F32 [N] optional.
+/// dw += dy^T x, summed over rows in a fixed order; dbias[n] += sum of dy[:, n].  dy [M, N]; x [M, K]; dw F32 [N, K]; dbias F32 [N]
+/// optional.
 struct LinearBackwardWeight {
   static constexpr const char* name = "linear_backward_weight";
   Tensor dy, x, dw, dbias;

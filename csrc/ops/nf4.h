@@ -4,7 +4,8 @@
 namespace fettle {
 
 /// bitsandbytes' quantize_4bit(nf4, blocksize 64): absmax of each block of 64 consecutive elements of the flattened x, nibble of
-/// x * (1 / max(absmax, 1e-38)).  x F32/BF16 [N, K] contiguous; packed U8 [ceil(n/2)]; absmax F32 [ceil(n/64)]. Odd n: the last nibble is 7.
+/// x * (1 / max(absmax, 1e-38)).  x F32/BF16 [N, K] contiguous; packed U8 [ceil(n/2)]; absmax F32 [ceil(n/64)]. Odd n: the last nibble
+/// is 7.
 struct Nf4Quantize {
   static constexpr const char* name = "nf4_quantize";
   Tensor x, packed, absmax;

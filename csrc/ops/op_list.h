@@ -14,28 +14,28 @@
 #include "ops/soft_cap.h"
 
 /// Every op, once: backends, the N-API layer and the profiler go through this list.
-#define FETTLE_OPS(X)    \
-  X(EmbeddingForward)    \
-  X(EmbeddingBackward)   \
-  X(RmsNormForward)      \
-  X(RmsNormBackward)     \
-  X(Rope)                \
-  X(GluForward)          \
-  X(GluBackward)         \
-  X(LinearForward)       \
-  X(LinearBackwardInput) \
-  X(LinearBackwardWeight)\
-  X(AttentionForward)    \
-  X(AttentionBackward)   \
-  X(CrossEntropy)        \
-  X(GatherRows)          \
-  X(ScatterRows)         \
-  X(Add)                 \
-  X(Cast)                \
-  X(SoftCap)             \
-  X(Dropout)             \
-  X(AdamW)               \
-  X(SumSquares)          \
-  X(Nf4Quantize)         \
-  X(Nf4QuantizeScales)   \
+#define FETTLE_OPS(X)     \
+  X(EmbeddingForward)     \
+  X(EmbeddingBackward)    \
+  X(RmsNormForward)       \
+  X(RmsNormBackward)      \
+  X(Rope)                 \
+  X(GluForward)           \
+  X(GluBackward)          \
+  X(LinearForward)        \
+  X(LinearBackwardInput)  \
+  X(LinearBackwardWeight) \
+  X(AttentionForward)     \
+  X(AttentionBackward)    \
+  X(CrossEntropy)         \
+  X(GatherRows)           \
+  X(ScatterRows)          \
+  X(Add)                  \
+  X(Cast)                 \
+  X(SoftCap)              \
+  X(Dropout)              \
+  X(AdamW)                \
+  X(SumSquares)           \
+  X(Nf4Quantize)          \
+  X(Nf4QuantizeScales)    \
   X(Nf4Dequantize)

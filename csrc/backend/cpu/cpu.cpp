@@ -51,7 +51,8 @@ const Backend& tier(const std::string& name) {
     if (name == b->name) return *b;
     known += (known.empty() ? "" : ", ") + std::string(b->name);
   }
-  throw Error("FETTLE_DEVICE", "this CPU cannot run the instruction-set tier '" + name + "'; it can run " + known, "unset FETTLE_CPU_ISA, or name one of those");
+  throw Error("FETTLE_DEVICE", "this CPU cannot run the instruction-set tier '" + name + "'; it can run " + known,
+              "unset FETTLE_CPU_ISA, or name one of those");
 }
 
 const Backend& default_tier() {

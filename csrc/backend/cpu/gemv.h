@@ -25,7 +25,8 @@ inline float dot(const bf16* a, const bf16* b, int64_t n) {
   __m512 s[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
   int64_t i = 0;
   for (; i + 64 <= n; i += 64)
-    for (int j = 0; j < 2; ++j) s[j] = _mm512_dpbf16_ps(s[j], (__m512bh)_mm512_loadu_si512(a + i + 32 * j), (__m512bh)_mm512_loadu_si512(b + i + 32 * j));
+    for (int j = 0; j < 2; ++j)
+      s[j] = _mm512_dpbf16_ps(s[j], (__m512bh)_mm512_loadu_si512(a + i + 32 * j), (__m512bh)_mm512_loadu_si512(b + i + 32 * j));
   for (; i < n; i += 32) {
     const __mmask32 mask = n - i >= 32 ? 0xffffffffu : (1u << (n - i)) - 1;
     s[0] = _mm512_dpbf16_ps(s[0], (__m512bh)_mm512_maskz_loadu_epi16(mask, a + i), (__m512bh)_mm512_maskz_loadu_epi16(mask, b + i));

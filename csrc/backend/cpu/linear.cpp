@@ -79,7 +79,8 @@ void run(Context& context, const LinearBackwardInput& op) {
 }
 
 void run(Context& context, const LinearBackwardWeight& op) {
-  check(op.dy.rows == op.x.rows && op.dw.rows == op.dy.cols && op.dw.cols == op.x.cols && op.dw.dtype == DType::F32, op.name, "shapes do not fit");
+  check(op.dy.rows == op.x.rows && op.dw.rows == op.dy.cols && op.dw.cols == op.x.cols && op.dw.dtype == DType::F32, op.name,
+        "shapes do not fit");
   Gemm g;
   g.a = {op.dy, true};
   g.b = {op.x, true};

@@ -96,7 +96,7 @@ inline vf sqrt(vf v) {
 
 /// e^x to about 1 ulp of fp32 (Cephes' polynomial); 0 below -87.3, infinity above 88.7, NaN for NaN.
 inline vf exp(vf x) {
-  const vf clamped = min(splat(89.0f), max(splat(-87.33654f), x));  // in this order of operands a NaN passes
+  const vf clamped = min(splat(89.0f), max(splat(-87.33654f), x));   // in this order of operands a NaN passes
   const vf t = clamped * 1.44269504088896341f + splat(12582912.0f);  // round to nearest integer: 1.5 * 2^23
   const vf n = t - splat(12582912.0f);
   vf r = clamped - n * 0.693359375f;
