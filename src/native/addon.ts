@@ -61,11 +61,15 @@ export function nativeAddon(): NativeAddon {
     return loaded;
   } catch (error) {
     const missing = !existsSync(path);
-    throw new FettleError('FETTLE_NATIVE', missing ? `the native addon is not built: ${path} does not exist` : `the native addon cannot be loaded: ${path}`, {
-      hint: missing
-        ? `build it: npm run build:native (in ${root}); it needs a C++20 compiler and CMake`
-        : `rebuild it for this machine: npm run build:native; on Linux it needs glibc and libstdc++ as new as those it was built with`,
-      cause: error,
-    });
+    throw new FettleError(
+      'FETTLE_NATIVE',
+      missing ? `the native addon is not built: ${path} does not exist` : `the native addon cannot be loaded: ${path}`,
+      {
+        hint: missing
+          ? `build it: npm run build:native (in ${root}); it needs a C++20 compiler and CMake`
+          : `rebuild it for this machine: npm run build:native; on Linux it needs glibc and libstdc++ as new as those it was built with`,
+        cause: error,
+      },
+    );
   }
 }

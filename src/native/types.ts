@@ -51,8 +51,7 @@ export interface DecoderConfig {
 }
 
 /** How a stored tensor's numbers are written. GGUF's names, and safetensors' F32, F16, BF16. */
-export type StoredType =
-  | 'F32' | 'F16' | 'BF16' | 'Q8_0' | 'Q4_0' | 'Q4_1' | 'Q5_0' | 'Q5_1' | 'Q4_K' | 'Q5_K' | 'Q6_K';
+export type StoredType = 'F32' | 'F16' | 'BF16' | 'Q8_0' | 'Q4_0' | 'Q4_1' | 'Q5_0' | 'Q5_1' | 'Q4_K' | 'Q5_K' | 'Q6_K';
 
 /** Bytes of one tensor in a file. */
 export interface StoredTensor {
