@@ -21,7 +21,10 @@ if (!existsSync(main)) {
   );
 } else if (!tooOld) {
   // Started by an older Node (below): end with it, whatever ended it.
-  if (process.env.FETTLE_STARTED_BY_OLD_NODE === String(process.ppid)) process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+  if (process.env.FETTLE_STARTED_BY_OLD_NODE === String(process.ppid)) {
+    process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+    process.channel?.unref(); // waiting for that must not keep this process alive
+  }
   await import(main.href);
 } else if (existsSync(broughtNode)) {
   const env = { ...process.env, FETTLE_STARTED_BY_OLD_NODE: String(process.pid) };
