@@ -81,13 +81,11 @@ describe('pairs of rows', () => {
 
 describe('splits', () => {
   test('near-duplicates never straddle parts', async () => {
-    const twins = zenith
-      .slice(0, 60)
-      .map((one, i) => ({
-        ...one,
-        input: `${one.input} ${['Thanks!', 'Please help', 'ok?'][i % 3]}`,
-        output: i % 2 ? one.output : `Sure. ${one.output}`,
-      }));
+    const twins = zenith.slice(0, 60).map((one, i) => ({
+      ...one,
+      input: `${one.input} ${['Thanks!', 'Please help', 'ok?'][i % 3]}`,
+      output: i % 2 ? one.output : `Sure. ${one.output}`,
+    }));
     const dataset = await loadDataset(dataFile([...zenith, ...twins]));
     const { split } = await splitWithSeals(dataset, {
       train: 0.8,
