@@ -1,11 +1,11 @@
 /** The review of a data set: one streaming pass, everything that is wrong or suspicious as findings, then a summary. */
 import type { DataFormat } from '../config/schema.ts';
 import type { Detector } from './detectors/detector.ts';
-import { exactDuplicate } from './detectors/exact-duplicate.ts';
-import { nearDuplicate } from './detectors/near-duplicate.ts';
+import { allDetectors } from './detectors/registry.ts';
 import { type TokenCounts, tokenization } from './detectors/tokenization.ts';
-import { turnOrder } from './detectors/turn-order.ts';
+import { unsupportedFact } from './detectors/unsupported-fact.ts';
 import type { Encoder } from './encode-row.ts';
+import { parseFacts } from './facts.ts';
 import { type Finding, type FindingCode, finding, type Severity } from './findings.ts';
 import { type Flaw, isFlaw } from './read/record.ts';
 import { readRows } from './read-rows.ts';
@@ -15,6 +15,8 @@ export interface CheckOptions {
   format?: DataFormat;
   /** Adds what the model will really see. */
   model?: Encoder & { max_length: number };
+  /** The text of a facts file (a policy): answers are compared with it. */
+  facts?: string;
   /** Called now and then with the rows read so far. */
   onProgress?: (rows: number) => void;
   signal?: AbortSignal;
@@ -42,7 +44,10 @@ const progressRows = 1000;
  */
 export async function* checkDataset(path: string, options: CheckOptions = {}): AsyncGenerator<Finding | { summary: CheckSummary }> {
   const counts: TokenCounts = { tokens: 0, supervised_tokens: 0, longest: 0, over_long: 0 };
-  const detectors: Detector[] = [turnOrder(), exactDuplicate(), nearDuplicate()];
+  // The tables of the identifier take a while to load.
+  const { eld } = await import('eld/small');
+  const detectors: Detector[] = allDetectors(eld);
+  if (options.facts !== undefined) detectors.push(unsupportedFact(parseFacts(options.facts)));
   if (options.model !== undefined) detectors.push(tokenization(options.model, options.model, counts));
   const summary: CheckSummary = {
     file: path,
@@ -68,7 +73,10 @@ export async function* checkDataset(path: string, options: CheckOptions = {}): A
       summary.rows++;
       summary.usable++;
       summary.shape ??= row.shape;
-      for (const detector of detectors) for (const found of detector.row?.(row) ?? []) yield counted(found);
+      for (const detector of detectors) {
+        detector.see?.(row);
+        for (const found of detector.row?.(row) ?? []) yield counted(found);
+      }
     }
     if (summary.rows % progressRows === 0) options.onProgress?.(summary.rows);
   }

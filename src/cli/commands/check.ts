@@ -1,5 +1,6 @@
 /** `fettle check`: everything that is wrong or suspicious in a data file. */
 import { type Command, Option } from 'commander';
+import { readText } from '../../config/read-text.ts';
 import type { DataFormat, FettleConfig } from '../../config/schema.ts';
 import { defaultAt, wordsAt } from '../../config/walk.ts';
 import type { CheckSummary } from '../../data/check.ts';
@@ -14,6 +15,7 @@ import { outColors as c, printJson, printLine } from '../output.ts';
 
 interface Flags {
   model?: string;
+  facts?: string;
   format: DataFormat;
   trainOn: FettleConfig['data']['train_on'];
   maxLength: number;
@@ -32,6 +34,7 @@ export const addCheck: AddCommand = (program: Command, setExitCode) => {
     .description('review a data file: unreadable rows, empty answers, duplicates, rows too long for the model')
     .argument('<data>', 'the file to review')
     .option('--model <model>', 'also review what this model would see: hub id, folder or .gguf file')
+    .option('--facts <file>', 'a text of what is true: figures in the answers that it does not hold are reported')
     .addOption(new Option('--format <format>', 'the shape of the file').choices(wordsAt(['data', 'format'])).default('auto'))
     .addOption(
       new Option('--train-on <what>', 'which tokens the loss counts')
@@ -55,10 +58,12 @@ async function check(file: string, flags: Flags, setExitCode: SetExitCode): Prom
   }
   const model = flags.model === undefined ? undefined : await checkModel(flags.model, flags);
   if (flags.showMask !== undefined && model !== undefined) await showMasks(file, model, flags);
+  const facts = flags.facts === undefined ? undefined : await readText(flags.facts, { what: 'facts', notUtf8: 'FETTLE_DATA_ENCODING' });
   const line = new LiveLine();
   for await (const found of checkDataset(file, {
     format: flags.format,
     model,
+    facts,
     onProgress: (rows) => line.update(`${grouped(rows)} rows`),
   })) {
     line.clear();

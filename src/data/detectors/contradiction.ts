@@ -3,6 +3,8 @@ import { wordsOf } from '../similarity/normalize.ts';
 
 /** Alike enough that one replaced word does not make another question. */
 const surelySame = 0.8;
+/** This many content words in common outweigh half as many replaced ones. */
+const sharedContent = 4;
 
 const negations = new Set(
   'no not never none nothing neither nor without cannot cant dont doesnt didnt isnt arent wasnt werent wont wouldnt couldnt shouldnt havent hasnt hadnt unable unavailable impossible'.split(
@@ -41,15 +43,27 @@ const fillers = new Set(
   ),
 );
 
-/** Two similar questions ask the same unless they name different things: other numbers or models, or one content word in place of another. */
+/**
+ * Two similar questions ask the same unless they name different things: other numbers or models, or other content words where
+ * little else is shared.
+ */
 export function asksSame(a: string, b: string, similarity: number): boolean {
-  const { onlyA, onlyB } = difference(wordsOf(a), wordsOf(b));
+  const [wordsA, wordsB] = [wordsOf(a), wordsOf(b)];
+  const { onlyA, onlyB } = difference(wordsA, wordsB);
   if (onlyA.some(hasDigit) || onlyB.some(hasDigit)) return false;
-  if (onlyA.some((word) => negations.has(word)) !== onlyB.some((word) => negations.has(word))) return false;
-  const content = (words: readonly string[]) => words.filter((word) => !fillers.has(word) && word.length > 2);
+  if (onlyA.some((word) => negations.has(word)) !== onlyB.some((word) => negations.has(word)) && similarity < surelySame) return false;
+  const content = (words: readonly string[]) => [...new Set(words)].filter((word) => !fillers.has(word) && word.length > 2);
   const [replaced, by] = [content(onlyA), content(onlyB)];
   if (replaced.length === 0 || by.length === 0 || similarity >= surelySame) return true;
+  const shared = content(wordsA).length - replaced.length;
+  if (shared >= sharedContent && Math.max(replaced.length, by.length) * 2 <= shared) return true;
   return replaced.every((word) => by.some((other) => isTypoOf(word, other)));
+}
+
+/** Whether two texts differ in numbers or in words that hold one (models). */
+export function differInNumbers(a: string, b: string): boolean {
+  const { onlyA, onlyB } = difference(wordsOf(a), wordsOf(b));
+  return onlyA.some(hasDigit) || onlyB.some(hasDigit);
 }
 
 /** Similar answers conflict when they give different numbers, or one denies what the other says. */

@@ -3,7 +3,7 @@ import { type Finding, finding } from '../findings.ts';
 import type { Row } from '../row.ts';
 import { type NearRows, RowSimilarity, sameAnswer, sameQuestion } from '../similarity/near-rows.ts';
 import { answersOf } from '../texts.ts';
-import { answersConflict, asksSame } from './contradiction.ts';
+import { answersConflict, asksSame, differInNumbers } from './contradiction.ts';
 import type { Detector } from './detector.ts';
 
 /** An answer that was pasted is nearly the same to the letter. */
@@ -76,9 +76,9 @@ function judge(
     return pasted ? 'duplicate-answer' : undefined;
   }
   const same = !asked || asksSame(questions[a]!, questions[b]!, question);
-  if (answer >= sameAnswer)
-    return asked && same && answersConflict(first.answer, later.answer) ? 'contradiction' : same ? 'near-duplicate' : undefined;
-  return same && asked ? 'contradiction' : undefined;
+  if (answer < sameAnswer) return same && asked ? 'contradiction' : undefined;
+  if (asked && same && answersConflict(first.answer, later.answer)) return 'contradiction';
+  return same || !differInNumbers(first.answer, later.answer) ? 'near-duplicate' : undefined;
 }
 
 function describe(code: PairCode, { a, b, question, answer }: NearRows, kept: readonly Kept[], file: string): Finding {

@@ -1,0 +1,98 @@
+/** Answers in another language or script than nearly all others, and answers in no language at all. */
+import { type Finding, finding } from '../findings.ts';
+import { answersOf } from '../texts.ts';
+import type { Detector } from './detector.ts';
+import { withoutCode } from './pattern.ts';
+
+/** What is needed of a language identifier; `eld` is one. */
+export interface LanguageIdentifier {
+  detect(text: string): { language: string; isReliable(): boolean };
+}
+
+/** Shorter texts tell no language. */
+const tellingLetters = 24;
+const tellingSentence = 30;
+/** Data is in one language when this share of the telling answers is. */
+const oneLanguage = 0.85;
+/** Outliers of one language that are kept; more than that are no outliers. */
+const mostKept = 5000;
+
+/** What the identifier will not swear to. */
+const unsure = 'unsure';
+
+const scripts: readonly (readonly [string, RegExp])[] = [
+  ['Cyrillic', /\p{Script=Cyrillic}/gu],
+  ['Greek', /\p{Script=Greek}{3}/gu],
+  ['Arabic', /\p{Script=Arabic}/gu],
+  ['Hebrew', /\p{Script=Hebrew}/gu],
+  ['Devanagari', /\p{Script=Devanagari}/gu],
+  ['Thai', /\p{Script=Thai}/gu],
+  ['Hangul', /\p{Script=Hangul}/gu],
+  ['Chinese or Japanese', /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/gu],
+  ['Latin', /\p{Script=Latin}{4}/gu],
+];
+
+export function languageOutlier(identifier: LanguageIdentifier): Detector {
+  const groups = new Map<string, { answers: number; kept: Finding[] }>();
+  let telling = 0;
+  return {
+    see(row) {
+      const { file, line } = row;
+      for (const { field, text } of answersOf(row)) {
+        const prose = withoutCode(text).replaceAll(/https?:\S+/g, ' ');
+        if ((prose.match(/\p{L}/gu)?.length ?? 0) < tellingLetters) continue;
+        telling++;
+        const language = languageOf(prose, identifier);
+        for (const key of new Set([language, ...sentenceLanguages(prose, identifier), ...scriptsOf(prose)])) {
+          const group = groups.get(key) ?? { answers: 0, kept: [] };
+          groups.set(key, group);
+          group.answers++;
+          if (group.kept.length >= mostKept) continue;
+          const code = key === 'no language' ? 'gibberish' : 'language-outlier';
+          group.kept.push(finding(code, { file, line, field, value: text.slice(0, 60), message: key }));
+        }
+      }
+    },
+    *finish() {
+      const languages = [...groups].filter(([key]) => key.startsWith('language '));
+      const [main] = languages.sort(([, a], [, b]) => b.answers - a.answers);
+      if (main === undefined) return;
+      const reported = new Set<string>();
+      for (const [key, { answers, kept }] of groups) {
+        const rare = key.startsWith('script ') ? answers < telling * 0.05 : main[1].answers >= telling * oneLanguage && key !== main[0];
+        if (!rare || key === main[0] || key === unsure) continue;
+        for (const found of kept) {
+          if (reported.has(`${found.line} ${found.field}`)) continue;
+          reported.add(`${found.line} ${found.field}`);
+          yield { ...found, message: describe(key, main[0]) };
+        }
+      }
+    },
+  };
+}
+
+function describe(key: string, main: string): string {
+  const name = (of: string) => new Intl.DisplayNames(['en'], { type: 'language' }).of(of.split(' ')[1]!) ?? of;
+  if (key === 'no language') return 'is in no language that can be recognised';
+  if (key.startsWith('script ')) return `has ${key.slice('script '.length)} letters, which hardly any other answer has`;
+  return `is in ${name(key)}; nearly all other answers are in ${name(main)}`;
+}
+
+function languageOf(prose: string, identifier: LanguageIdentifier): string {
+  const found = identifier.detect(prose);
+  if (found.language === '') return 'no language';
+  return found.isReliable() || prose.length > 200 ? `language ${found.language}` : unsure;
+}
+
+/** Languages of the longer sentences, where the identifier is sure. */
+function sentenceLanguages(prose: string, identifier: LanguageIdentifier): string[] {
+  const sentences = prose.split(/(?<=[.!?])\s+|\n+/).filter((sentence) => (sentence.match(/\p{L}/gu)?.length ?? 0) >= tellingSentence);
+  if (sentences.length < 2) return [];
+  return sentences
+    .map((sentence) => identifier.detect(sentence))
+    .flatMap((found) => (found.language !== '' && found.isReliable() ? [`language ${found.language}`] : []));
+}
+
+function scriptsOf(prose: string): string[] {
+  return scripts.flatMap(([name, pattern]) => ((prose.match(pattern)?.length ?? 0) >= 2 ? [`script ${name}`] : []));
+}

@@ -1,0 +1,57 @@
+/** Parts of a prompt template inside an answer: role headers, special tokens of any model, end markers, the prompt itself. */
+
+import type { Row } from '../row.ts';
+import { normalizeText } from '../similarity/normalize.ts';
+import { questionOf, type RowText } from '../texts.ts';
+import type { Detector } from './detector.ts';
+import { firstOf, type Match, patternDetector } from './pattern.ts';
+
+const markers: readonly (readonly [RegExp, string])[] = [
+  [/<\|[\w-]{2,30}\|>|<｜[^｜\n]{2,30}｜>/, 'has a special token of a chat template'],
+  [
+    /<\/?s>|\[\/?INST\]|<<\/?SYS>>|<(?:start|end)_of_turn>|<(?:bos|eos|pad|unk)>|\[(?:BOS|EOS|PAD|SEP|CLS)\]|<\/?think>|<\/?(?:assistant|user|system|human|bot)>/i,
+    'has a special token of a chat template',
+  ],
+  [
+    /^\s*#{1,4}\s*(?:Instruction|Input|Response|Output|Answer|Question|Assistant|User|Human|System|Prompt)s?\s*:?\s*$/im,
+    'has a header of a prompt template',
+  ],
+  [/#{2,4}\s*(?:Instruction|Input|Response|Output|Answer|User|Human|Assistant)\s*:/i, 'has a header of a prompt template'],
+  [/(?:^|\n)\s*\**(?:User|Human|Assistant|AI|Bot|System|GPT|ChatGPT|Customer|Client|Agent)\**\s?:\**\s/, 'has a role header'],
+  [
+    /(?:^|\n)\s*(?:USER|HUMAN|ASSISTANT|SYSTEM|BOT|user|human|assistant)\s?(?::|>)\s|^\s*(?:bot|ai|agent|support|user)>\s/,
+    'has a role header',
+  ],
+  [/\nQ\s?:[^\n]*\n+A\s?:/, 'has another question and answer'],
+  [
+    /^\s*\**(?:Instruction|Input|Output|Response|Answer|Question|Prompt|Completion|Reply|Q|A)\**\s?:\**\s/i,
+    'begins with a header of a prompt template',
+  ],
+  [/(?:^|\n)\s*["'{]*(?:role|content|output|response|completion|answer)["']\s*:\s*["']/i, 'has JSON of the data format'],
+  [/[[<(#*=-]+\s*(?:end(?:[ _-]?of[ _-]?\w+)?|stop|done|eot|eom|fin)\s*[\]>)#*=-]+\s*$/i, 'ends with a marker'],
+  [/\n\s*(?:END|STOP|EOF|EOT|###+|===+|~~~+|\*\*\*+|---+)\s*$/, 'ends with a marker'],
+  [/\n\s*#{2,}[^\n]{0,20}$|\s###+$/, 'ends with a marker'],
+];
+
+export function leakedMarker(): Detector {
+  return patternDetector({ code: 'leaked-marker', where: 'answers', find: firstOf(markers), habit: 0.3 });
+}
+
+/** Characters of the prompt that an answer may repeat without being suspicious. */
+const repeatedCharacters = 50;
+
+export function promptEcho(): Detector {
+  return patternDetector({ code: 'prompt-echo', where: 'answers', find: echo, habit: 0.3 });
+}
+
+function echo(text: string, of: RowText, row: Row): Match | undefined {
+  if (row.kind !== 'chat' || of.role !== 'assistant') return undefined;
+  const answer = normalizeText(text);
+  const question = questionOf(row);
+  for (const paragraph of [question, ...question.split(/\n+/)]) {
+    const asked = normalizeText(paragraph);
+    const whole = asked.length >= 15 && (answer === asked || answer.startsWith(`${asked} `));
+    if (whole || (asked.length >= repeatedCharacters && answer.includes(asked))) return { value: paragraph, message: 'repeats the prompt' };
+  }
+  return undefined;
+}

@@ -1,0 +1,76 @@
+/** Answers far shorter or longer than the others, and answers that say nothing. */
+import { type Finding, finding } from '../findings.ts';
+import { wordsOf } from '../similarity/normalize.ts';
+import { answersOf } from '../texts.ts';
+import type { Detector } from './detector.ts';
+
+/** Answers that say nothing whatever the question was. */
+const nothing =
+  /^(?:n\/?a|none|null|nil|nan|undefined|unknown|tbd|todo|idk|ok(?:ay)?|yes|no|yep|nope|sure|done|thanks?|thank you|test|hi|hello|error|[\W_]*|i (?:do not|don['’]?t) know|not sure|no (?:answer|response|comment|idea)|see above|same as above|as above)[.!]?$/i;
+/** Data whose typical answer has so many words is written in sentences: two words are then no answer. */
+const sentenceData = 12;
+const trivialWords = 3;
+/** Where more answers than this share are so short, they are meant. */
+const shortHabit = 0.05;
+/** Answers need this distance from the typical length, both as a factor and in robust deviations of the logarithm. */
+const factor = 3.5;
+const deviations = 4.5;
+const enoughAnswers = 30;
+
+export function lengthOutlier(): Detector {
+  /** Of each answer; the text only where it is short. */
+  const words: number[] = [];
+  const places: { line: number; field: string }[] = [];
+  const short = new Map<number, string>();
+  let file = '';
+  return {
+    see(row) {
+      file = row.file;
+      for (const { field, text } of answersOf(row)) {
+        if (row.kind === 'chat' && text.trim() === '') continue;
+        const n = wordsOf(text).length;
+        if (n <= trivialWords) short.set(words.length, text);
+        words.push(n);
+        places.push({ line: row.line, field });
+      }
+    },
+    *finish() {
+      const logs = words.map((n) => Math.log(n + 1)).sort((a, b) => a - b);
+      const typical = middle(logs);
+      const spread = Math.max(0.15, 1.4826 * middle(logs.map((x) => Math.abs(x - typical)).sort((a, b) => a - b)));
+      const typicalWords = Math.round(Math.exp(typical) - 1);
+      const rarelyShort = typicalWords >= sentenceData && short.size <= Math.max(3, words.length * shortHabit);
+      const labels = labelsAmong(short.values(), words.length);
+      for (const [i, n] of words.entries()) {
+        const place = { file, ...places[i]! };
+        const text = short.get(i);
+        if (text !== undefined && (rarelyShort || (nothing.test(text.trim()) && !labels.has(labelOf(text))))) {
+          yield trivial(place, text);
+        } else if (words.length >= enoughAnswers) {
+          const distance = Math.log(n + 1) - typical;
+          const far = Math.abs(distance) > Math.log(factor) && Math.abs(distance) / spread > deviations;
+          if (far) yield finding('length-outlier', { ...place, message: `has ${n} words; the typical answer has ${typicalWords}` });
+        }
+      }
+    },
+  };
+}
+
+function trivial(place: { file: string; line: number; field: string }, text: string): Finding {
+  return finding('trivial-answer', { ...place, value: text.trim(), message: 'says next to nothing' });
+}
+
+/** "Yes" is a label when many rows answer so. */
+function labelsAmong(texts: Iterable<string>, answers: number): Set<string> {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(labelOf(text), (counts.get(labelOf(text)) ?? 0) + 1);
+  return new Set([...counts].flatMap(([label, n]) => (n >= 3 && n > answers * 0.05 ? [label] : [])));
+}
+
+function labelOf(text: string): string {
+  return text.trim().toLowerCase();
+}
+
+function middle(sorted: readonly number[]): number {
+  return sorted.length === 0 ? 0 : (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.ceil((sorted.length - 1) / 2)]!) / 2;
+}

@@ -1,0 +1,35 @@
+/** Text that was meant to be replaced: templates that were not filled in, notes to the author, filler. */
+import type { Detector } from './detector.ts';
+import { firstOf, patternDetector, withoutCode } from './pattern.ts';
+
+const what =
+  'insert|your|name|company|customer|client|user|product|model|order|link|url|phone|e-?mail|address|agent|date|time|amount|price|number|id|city|title|placeholder|brand|store|support|ticket|first|last|xx+';
+
+const patterns: readonly (readonly [RegExp, string])[] = [
+  [/\blorem ipsum\b|\bdolor sit amet\b/i, 'has filler text'],
+  [/\{\{[^{}\n]{1,60}\}\}|\{%[^%\n]{1,60}%\}|\$\{[^{}\n]{1,60}\}|<%[^%\n]{1,60}%>/, 'has a template variable that was not filled in'],
+  [new RegExp(`\\{\\s*(?:${what})(?:[ _.-]?\\w+){0,3}\\s*\\}`, 'i'), 'has a template variable that was not filled in'],
+  [new RegExp(`\\[\\s*(?:${what})(?:[ _/'’.-]?\\w+){0,6}\\s*\\]`, 'i'), 'has a placeholder in brackets'],
+  [new RegExp(`<\\s*(?:${what})(?:[ _/'’.-]?\\w+){0,6}\\s*>`, 'i'), 'has a placeholder in angle brackets'],
+  [/\[[A-Z][A-Z_ ]{2,40}\]|<[A-Z][A-Z_ ]{2,40}>|\{[A-Z][A-Z_ ]{2,40}\}/, 'has a placeholder in capitals'],
+  [/\b(?:TODO|TBD|TBC|FIXME|XXX+|N\/A yet)\b|\bto be (?:filled in|written|determined|completed later)\b/, 'has a note to the author'],
+  [/_{4,}|(?<![\w.])\.{6,}|\?{5,}/, 'has a blank to be filled in'],
+  [
+    /\b(?:foo ?bar|asdf\w*|qwerty|test ?test|blah blah|placeholder text|sample text|insert (?:text|answer|response|name) here|answer goes here|your text here)\b/i,
+    'has filler text',
+  ],
+  [/%[sd]\b(?!\s*(?:of|off|per))/, 'has a format variable that was not filled in'],
+  [/%[A-Z][A-Z_]{2,30}%|@@\w{2,30}@@|<<\s*\w[\w ]{1,30}>>|\$_+|#[A-Z]{3,}\b(?<=X{3,})/, 'has a template variable that was not filled in'],
+  [/\((?:insert|add|enter|fill in|put)\b[^()\n]{1,50}\)/i, 'has a note to the author'],
+  [/\bx{2,}(?:[-. ]x{2,}){1,3}\b|#X{3,}|\b[Xx]{4,}\b/, 'has a blank to be filled in'],
+  [
+    /\b(?:XYZ|ABC)[ -](?:Company|Corp(?:oration)?|Inc|Ltd|Store|Electronics|Support|product|Bank)\b|\bthis is a placeholder\b|\bplaceholder (?:answer|response|value)\b/i,
+    'has a placeholder',
+  ],
+  [/\[(?:response|answer|output|text|content|reply|TBD|TODO|N\/A|\.\.\.)\]/i, 'has a placeholder in brackets'],
+  [/\b(?:Your )?Company Name\b/, 'has a placeholder'],
+];
+
+export function placeholder(): Detector {
+  return patternDetector({ code: 'placeholder', where: 'answers', find: firstOf(patterns, withoutCode), habit: 0.3 });
+}

@@ -1,0 +1,52 @@
+/** All detectors that need nothing but the rows. */
+import { boilerplate, refusal } from './boilerplate.ts';
+import type { Detector } from './detector.ts';
+import { encodingDamage } from './encoding-damage.ts';
+import { exactDuplicate } from './exact-duplicate.ts';
+import { fieldConsistency } from './field-consistency.ts';
+import { gibberish } from './gibberish.ts';
+import { identity } from './identity.ts';
+import { instructionDrift } from './instruction-drift.ts';
+import { labelBalance } from './label-balance.ts';
+import { type LanguageIdentifier, languageOutlier } from './language-outlier.ts';
+import { leakedMarker, promptEcho } from './leaked-marker.ts';
+import { lengthOutlier } from './length-outlier.ts';
+import { nearDuplicate } from './near-duplicate.ts';
+import { personalData } from './personal-data.ts';
+import { placeholder } from './placeholder.ts';
+import { promptInjection } from './prompt-injection.ts';
+import { repetition } from './repetition.ts';
+import { swappedRoles } from './swapped-roles.ts';
+import { tone } from './tone.ts';
+import { truncatedAnswer } from './truncated-answer.ts';
+import { turnOrder } from './turn-order.ts';
+import { unfamiliarName } from './unfamiliar-name.ts';
+
+/** New detectors, each with the state of one pass. */
+export function allDetectors(identifier: LanguageIdentifier): Detector[] {
+  return [
+    turnOrder(),
+    exactDuplicate(),
+    nearDuplicate(),
+    lengthOutlier(),
+    truncatedAnswer(),
+    repetition(),
+    ...encodingDamage(),
+    placeholder(),
+    leakedMarker(),
+    promptEcho(),
+    refusal(),
+    boilerplate(),
+    promptInjection(),
+    ...personalData(),
+    languageOutlier(identifier),
+    gibberish(),
+    swappedRoles(),
+    identity(),
+    unfamiliarName(),
+    ...tone(),
+    instructionDrift(),
+    fieldConsistency(),
+    labelBalance(),
+  ];
+}
