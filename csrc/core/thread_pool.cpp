@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <climits>
 #include <cstdlib>
+#include <utility>
 
 namespace fettle {
 namespace {
@@ -48,7 +49,13 @@ void ThreadPool::set_threads(int n) {
 
 void ThreadPool::drain() {
   t_inside = true;
-  for (int64_t t; (t = next_.fetch_add(1, std::memory_order_relaxed)) < tasks_;) fn_(context_, t);
+  try {
+    for (int64_t t; (t = next_.fetch_add(1, std::memory_order_relaxed)) < tasks_;) fn_(context_, t);
+  } catch (...) {
+    next_.store(tasks_, std::memory_order_relaxed);  // no further tasks; those that run go to their end
+    std::lock_guard lock(error_lock_);
+    if (!error_) error_ = std::current_exception();
+  }
   t_inside = false;
 }
 
@@ -62,6 +69,7 @@ void ThreadPool::run(Fn fn, void* context, int64_t tasks) {
   context_ = context;
   tasks_ = tasks;
   active_ = threads_ - 1;
+  error_ = nullptr;
   next_.store(0, std::memory_order_relaxed);
   left_.store(int(workers_.size()), std::memory_order_relaxed);
   generation_.fetch_add(1, std::memory_order_seq_cst);
@@ -69,6 +77,7 @@ void ThreadPool::run(Fn fn, void* context, int64_t tasks) {
   drain();
   for (int spin = 0; spin < kSpins && left_.load(std::memory_order_acquire) > 0; ++spin) pause();
   for (int v; (v = left_.load(std::memory_order_acquire)) > 0;) futex(&left_, FUTEX_WAIT_PRIVATE, v);
+  if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
 }
 
 void ThreadPool::worker(int index) {

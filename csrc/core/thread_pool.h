@@ -1,6 +1,7 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -11,7 +12,7 @@ namespace fettle {
 
 /// The process-wide pool. The calling thread takes part; workers spin briefly, then sleep on a futex. Tasks are handed
 /// out by a counter, so a task must not depend on which thread runs it: that is what keeps results bit-equal at any
-/// thread count. One job runs at a time, whoever asks.
+/// thread count. One job runs at a time, whoever asks. What a task throws reaches the caller once no task runs any more.
 class ThreadPool {
  public:
   static ThreadPool& instance();
@@ -45,6 +46,8 @@ class ThreadPool {
   Fn fn_ = nullptr;
   void* context_ = nullptr;
   int64_t tasks_ = 0;
+  std::mutex error_lock_;
+  std::exception_ptr error_;
   int active_ = 0;  // workers that take part in the present job
   alignas(64) std::atomic<int64_t> next_{0};
   alignas(64) std::atomic<int> generation_{0};
