@@ -18,8 +18,9 @@ std::string shape(int64_t rows, int64_t cols) { return "[" + std::to_string(rows
 
 /// `t` has this shape and one of these types, is there, and its rows do not overlap.
 void tensor(const char* op, const char* field, const Tensor& t, Types types, int64_t rows, int64_t cols) {
+  if (!t && (t.size() > 0 || (t.rows == 0 && t.cols == 0)))
+    fail(op, std::string(field) + " is missing");  // [0, n] and [1, 0] are empty, not missing
   if (t.rows != rows || t.cols != cols) fail(op, std::string(field) + " must be " + shape(rows, cols) + ", found " + shape(t.rows, t.cols));
-  if (t.size() > 0 && !t) fail(op, std::string(field) + " is missing");
   if (t.rows > 1 && t.ld < t.cols)
     fail(op, std::string(field) + " has rows of " + std::to_string(t.cols) + " but they lie only " + std::to_string(t.ld) + " apart");
   std::string names;
@@ -116,8 +117,8 @@ void check(const LinearForward& op) {
   scales(op.name, op.w);
   tensor(op.name, "y", op.y, kActivation, op.x.rows, op.y.cols);
   if (op.lora_s) {
-    tensor(op.name, "lora_s", op.lora_s, kActivation, op.x.rows, op.lora_s.cols);
-    tensor(op.name, "lora_b", op.lora_b, kActivation, op.y.cols, op.lora_s.cols);
+    tensor(op.name, "lora_s", op.lora_s, {op.x.dtype}, op.x.rows, op.lora_s.cols);
+    tensor(op.name, "lora_b", op.lora_b, {op.x.dtype}, op.y.cols, op.lora_s.cols);
   }
   if (op.bias) tensor(op.name, "bias", op.bias, kF32, 1, op.y.cols);
 }
@@ -128,8 +129,8 @@ void check(const LinearBackwardInput& op) {
   scales(op.name, op.w);
   tensor(op.name, "dx", op.dx, kActivation, op.dy.rows, op.dx.cols);
   if (op.lora_ds) {
-    tensor(op.name, "lora_ds", op.lora_ds, kActivation, op.dy.rows, op.lora_ds.cols);
-    tensor(op.name, "lora_a", op.lora_a, kActivation, op.lora_ds.cols, op.dx.cols);
+    tensor(op.name, "lora_ds", op.lora_ds, {op.dy.dtype}, op.dy.rows, op.lora_ds.cols);
+    tensor(op.name, "lora_a", op.lora_a, {op.dy.dtype}, op.lora_ds.cols, op.dx.cols);
   }
 }
 

@@ -50,6 +50,6 @@ describe('add and cast', () => {
     expect(() => runOn(tiers[0]!, 'cast', { x, y: { data: new Int32Array(6), dtype: 'i32', shape: [2, 3] } })).toThrow(
       /y must be f32 or bf16, found i32/,
     );
-    expect(() => runOn('scalar', 'add', { a: x, b: x })).toThrow(/add: y must be \[2, 3\]/);
+    expect(() => runOn('scalar', 'add', { a: x, b: x })).toThrow(/add: y is missing/);
   });
 });

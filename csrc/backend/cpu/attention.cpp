@@ -2,6 +2,7 @@
 #include "backend/cpu/attention_tile.h"
 #include "backend/cpu/tier.h"
 #include "core/thread_pool.h"
+#include "ops/check.h"
 
 namespace fettle::cpu::FETTLE_TIER {
 namespace {
@@ -68,6 +69,7 @@ void forward_tile(const AttentionForward& op, const AttentionShape& shape, const
 }  // namespace
 
 void run(Context& context, const AttentionForward& op) {
+  check(op);
   const AttentionShape shape(op.heads, op.kv_heads, op.head_dim, op.window, op.scale, op.soft_cap);
   const int32_t* cu = op.cu_q.as<int32_t>();
   std::vector<QueryTile> tiles;

@@ -3,6 +3,7 @@
 #include "backend/cpu/attention_tile.h"
 #include "backend/cpu/tier.h"
 #include "core/thread_pool.h"
+#include "ops/check.h"
 
 namespace fettle::cpu::FETTLE_TIER {
 namespace {
@@ -161,6 +162,7 @@ void backward(Context& context, const AttentionBackward& op) {
 }  // namespace
 
 void run(Context& context, const AttentionBackward& op) {
+  check(op);
   if (op.q.dtype == DType::BF16)
     backward<bf16>(context, op);
   else

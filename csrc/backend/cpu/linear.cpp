@@ -3,13 +3,10 @@
 #include "backend/cpu/gemm.h"
 #include "backend/cpu/gemv.h"
 #include "backend/cpu/tier.h"
+#include "ops/check.h"
 
 namespace fettle::cpu::FETTLE_TIER {
 namespace {
-
-void check(bool ok, const char* op, const char* what) {
-  if (!ok) throw Error("FETTLE_INVALID_ARGUMENT", std::string(op) + ": " + what);
-}
 
 /// bf16 pairs where the tier can multiply them; elsewhere fp32 panels hold the same bf16 values.
 void multiply(Context& context, const Gemm& g) {
@@ -42,9 +39,7 @@ struct RoundedWeight {
 }  // namespace
 
 void run(Context& context, const LinearForward& op) {
-  check(op.x.cols == op.w.cols && op.y.cols == op.w.rows && op.y.rows == op.x.rows, op.name, "shapes do not fit");
-  check(!op.lora_s || (op.lora_s.dtype == op.x.dtype && op.lora_b.dtype == op.x.dtype && op.lora_s.cols == op.lora_b.cols), op.name,
-        "lora_s and lora_b must have x's type and one rank");
+  check(op);
   if (op.x.rows <= kGemvRows) return op.x.dtype == DType::BF16 ? gemv<bf16>(context, op) : gemv<float>(context, op);
   const RoundedWeight w(context, op.w, op.x.dtype);
   Gemm g;
@@ -62,13 +57,12 @@ void run(Context& context, const LinearForward& op) {
 }
 
 void run(Context& context, const LinearBackwardInput& op) {
-  check(op.dy.cols == op.w.rows && op.dx.cols == op.w.cols && op.dy.rows == op.dx.rows, op.name, "shapes do not fit");
+  check(op);
   const RoundedWeight w(context, op.w, op.dy.dtype);
   Gemm g;
   g.a = {op.dy, false};
   g.b = {w.t, true};
   if (op.lora_ds) {
-    check(op.lora_ds.dtype == op.dy.dtype && op.lora_a.dtype == op.dy.dtype, op.name, "lora_ds and lora_a must have dy's type");
     g.a2 = {op.lora_ds, false};
     g.b2 = {op.lora_a, true};
   }
@@ -79,8 +73,7 @@ void run(Context& context, const LinearBackwardInput& op) {
 }
 
 void run(Context& context, const LinearBackwardWeight& op) {
-  check(op.dy.rows == op.x.rows && op.dw.rows == op.dy.cols && op.dw.cols == op.x.cols && op.dw.dtype == DType::F32, op.name,
-        "shapes do not fit");
+  check(op);
   Gemm g;
   g.a = {op.dy, true};
   g.b = {op.x, true};

@@ -5,6 +5,7 @@
 
 #include "backend/cpu/tier.h"
 #include "core/bf16.h"
+#include "ops/check.h"
 
 namespace fettle::cpu::FETTLE_TIER {
 namespace {
@@ -49,6 +50,7 @@ struct Row {
 }  // namespace
 
 void run(Context&, const AttentionForward& op) {
+  check(op);
   const int32_t* cu = op.cu_q.as<int32_t>();
   const int d = op.head_dim;
   for (int64_t s = 0; s < op.k_len.size(); ++s) {
@@ -70,6 +72,7 @@ void run(Context&, const AttentionForward& op) {
 }
 
 void run(Context&, const AttentionBackward& op) {
+  check(op);
   const int32_t* cu = op.cu.as<int32_t>();
   const int d = op.head_dim;
   const int64_t kv_cols = int64_t(op.kv_heads) * d;
