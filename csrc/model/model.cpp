@@ -117,11 +117,10 @@ void Model::train_all() {
   std::lock_guard lock(mutex_);
   require_loaded();
   if (trainables_.size() > 0) throw Error("FETTLE_INVALID_ARGUMENT", "the model already has something trainable on it");
-  for (auto& p : parameters_.list()) {
+  for (const auto& p : parameters_.list())
     if (p->value.dtype == DType::NF4)
       throw Error("FETTLE_INVALID_ARGUMENT", "full fine-tuning needs weights that are not quantized", "set quantization: none");
-    p->trained = trainables_.add(p->name, p->shape);
-  }
+  for (auto& p : parameters_.list()) p->trained = trainables_.add(p->name, p->shape);
   trainables_.allocate();
   for (auto& p : parameters_.list()) {
     const Tensor master = trainables_.param(p->trained);

@@ -118,3 +118,10 @@ test("bitsandbytes' pre-quantized checkpoint gives its logits", async () => {
   const logits = await loaded.native.logits(batch);
   expect(relative(logits, expected.get('logits_f32')!.data as Float32Array)).toBeLessThan(1e-5);
 });
+
+test('full fine-tuning of an NF4 base is refused, and leaves the model as it was', async () => {
+  using loaded = await loadModel(`${root}llama2`, { device: 'cpu', quantization: 'nf4', compute_dtype: 'f32' });
+  expect(() => loaded.native.trainAll()).toThrow(expect.objectContaining({ code: 'FETTLE_INVALID_ARGUMENT' }));
+  expect(loaded.native.trainableSize).toBe(0);
+  await addFixtureAdapter(loaded.native, 'llama2');
+});
