@@ -32,7 +32,7 @@ export const errorCodes = {
   FETTLE_MEMORY: { exit: 3, what: 'The job does not fit into memory.' },
   FETTLE_DEVICE: { exit: 3, what: 'The device that was asked for is not there.' },
   FETTLE_NATIVE: { exit: 3, what: 'The native addon cannot be found or loaded.' },
-  FETTLE_INTERRUPTED: { exit: 130, what: 'The run was interrupted; a checkpoint was saved.' },
+  FETTLE_INTERRUPTED: { exit: 130, what: 'A signal stopped the work; a training run has saved a checkpoint.' },
   FETTLE_INVALID_ARGUMENT: { exit: 2, what: 'A function of the library was called with an argument of the wrong type or range.' },
   FETTLE_INTERNAL: { exit: 1, what: 'A defect in fettle itself.' },
 } as const;
@@ -78,4 +78,21 @@ export class FettleError extends Error {
 /** `file:line:field`, leaving out what is not known. */
 export function formatWhere(p: Pick<Problem, 'file' | 'line' | 'field'>): string {
   return [p.file, p.line, p.field].filter((x) => x !== undefined && x !== '').join(':');
+}
+
+/** True when `error` is how work ends that this signal stopped. */
+export function isInterruption(error: unknown, signal: AbortSignal | undefined): boolean {
+  if (!signal?.aborted) return false;
+  if (error instanceof FettleError) return error.code === 'FETTLE_INTERRUPTED';
+  return error === signal.reason || (error instanceof Error && error.name === 'AbortError');
+}
+
+/** Runs `work`; whatever the signal makes it throw becomes FETTLE_INTERRUPTED, with the signal's reason as the cause. */
+export async function interruptible<T>(what: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof FettleError || !isInterruption(cause, signal)) throw cause;
+    throw new FettleError('FETTLE_INTERRUPTED', `${what} was interrupted`, { cause });
+  }
 }

@@ -1,5 +1,7 @@
 #include <napi.h>
 
+#include <cstdlib>
+
 #include "backend/cpu/cpu.h"
 #include "core/thread_pool.h"
 #include "napi/convert.h"
@@ -30,11 +32,20 @@ Napi::Value set_threads(const Napi::CallbackInfo& info) {
   });
 }
 
+/// Node's own exit waits for the work that its threads are doing, which may be a long micro-batch.
+Napi::Value exit_now(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    require(info.Length() == 1 && info[0].IsNumber(), "exitNow(code) needs a number");
+    std::_Exit(info[0].As<Napi::Number>().Int32Value());
+  });
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   define_model(env);
   exports.Set("version", "0.1.0");
   exports.Set("cpuInfo", Napi::Function::New(env, cpu_info, "cpuInfo"));
   exports.Set("setThreads", Napi::Function::New(env, set_threads, "setThreads"));
+  exports.Set("exitNow", Napi::Function::New(env, exit_now, "exitNow"));
   exports.Set("createModel", Napi::Function::New(env, create_model, "createModel"));
   exports.Set("runOp", Napi::Function::New(env, run_op, "runOp"));
   exports.Set("opNames", Napi::Function::New(env, op_names, "opNames"));

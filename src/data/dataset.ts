@@ -1,5 +1,5 @@
 /** Loads a whole data file as canonical rows, or says everything that is wrong with it. */
-import { type ErrorCode, FettleError, type Problem } from '../errors.ts';
+import { type ErrorCode, FettleError, interruptible, type Problem } from '../errors.ts';
 import { type Flaw, isFlaw } from './read/record.ts';
 import { emptyData } from './read/source.ts';
 import { type ReadOptions, readRows } from './read-rows.ts';
@@ -14,9 +14,13 @@ export interface Dataset {
 /**
  * Reads `path`: JSON Lines, JSON, CSV, TSV or Parquet, of the shape `format` (default `auto`).
  * Throws FETTLE_DATA, FETTLE_DATA_FORMAT or FETTLE_DATA_ENCODING with every bad row in `problems`, FETTLE_DATA_EMPTY when there is
- * no row, FETTLE_FILE_NOT_FOUND or FETTLE_PERMISSION.
+ * no row, FETTLE_FILE_NOT_FOUND, FETTLE_PERMISSION or FETTLE_INTERRUPTED.
  */
 export async function loadDataset(path: string, options: ReadOptions = {}): Promise<Dataset> {
+  return interruptible(`reading ${path}`, options.signal, () => load(path, options));
+}
+
+async function load(path: string, options: ReadOptions): Promise<Dataset> {
   const rows: Row[] = [];
   const flaws: Flaw[] = [];
   for await (const row of readRows(path, options)) {

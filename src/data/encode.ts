@@ -1,6 +1,6 @@
 /** Encodes a whole data set for training or evaluation, and counts what was kept, cut and lost. */
 import { setImmediate } from 'node:timers/promises';
-import { type ErrorCode, FettleError, type Problem } from '../errors.ts';
+import { type ErrorCode, FettleError, interruptible, type Problem } from '../errors.ts';
 import { type Dataset, dataError } from './dataset.ts';
 import { encodeRows, type RowTokenizer, type TokenizedRow } from './encode-row.ts';
 import type { TemplateRenderer } from './render.ts';
@@ -65,9 +65,13 @@ const rowsAtOnce = 256;
 
 /**
  * Tokens and labels of every row, in order. Throws with every bad row in `problems`: FETTLE_DATA (too long, nothing to train, token
- * ids out of range), FETTLE_TEMPLATE, FETTLE_BOS, FETTLE_STOP_TOKEN, FETTLE_TOKENIZER, FETTLE_DATA_EMPTY (all were dropped).
+ * ids out of range), FETTLE_TEMPLATE, FETTLE_BOS, FETTLE_STOP_TOKEN, FETTLE_TOKENIZER, FETTLE_DATA_EMPTY (all were dropped), FETTLE_INTERRUPTED.
  */
 export async function encodeDataset(dataset: Pick<Dataset, 'path' | 'rows'>, options: EncodeOptions): Promise<EncodedRows> {
+  return interruptible(`tokenizing ${dataset.path}`, options.signal, () => encode(dataset, options));
+}
+
+async function encode(dataset: Pick<Dataset, 'path' | 'rows'>, options: EncodeOptions): Promise<EncodedRows> {
   const limit = Math.min(options.max_length, options.max_positions ?? Number.POSITIVE_INFINITY);
   const report: EncodeReport = {
     rows: dataset.rows.length,

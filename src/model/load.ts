@@ -1,4 +1,5 @@
 /** A model loaded into the engine. */
+import { interruptible } from '../errors.ts';
 import { nativeAddon } from '../native/addon.ts';
 import type { DecoderConfig, ModelOptions, NativeModel, WeightSource } from '../native/types.ts';
 import type { OnModelProgress } from './progress.ts';
@@ -28,9 +29,13 @@ export interface LoadedModel {
 
 /**
  * Loads a model (one that was opened, or by its name), one weight at a time: never two copies of it.
- * Throws what `openModel` throws; `FETTLE_DEVICE`, `FETTLE_MEMORY`; the signal's reason when aborted. After an error nothing is held.
+ * Throws what `openModel` throws; `FETTLE_DEVICE`, `FETTLE_MEMORY`, `FETTLE_INTERRUPTED`. After an error nothing is held.
  */
 export async function loadModel(model: ModelSource | string, options: LoadModelOptions = {}): Promise<LoadedModel> {
+  return interruptible('loading the model', options.signal, () => load(model, options));
+}
+
+async function load(model: ModelSource | string, options: LoadModelOptions): Promise<LoadedModel> {
   const { device = 'auto', quantization = 'nf4', compute_dtype = 'bf16', onProgress, signal } = options;
   const source = typeof model === 'string' ? await openModel(model, { onProgress, signal }) : model;
   signal?.throwIfAborted();

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { FettleError } from '../errors.ts';
+import { FettleError, interruptible } from '../errors.ts';
 import type { DecoderConfig, WeightSource } from '../native/types.ts';
 import type { ChatTemplate } from './chat-template.ts';
 import { checkWeights } from './check-weights.ts';
@@ -57,9 +57,13 @@ type Understood = Omit<ModelSource, 'spec' | 'name' | 'kind' | 'path' | 'hash'>;
  * Finds a model (downloading it when it is a hub id that the cache does not hold), reads config, headers and tokenizer, and checks that
  * they fit together. Reads no weights.
  * Throws `FETTLE_MODEL_NOT_FOUND`, `FETTLE_MODEL_FORMAT`, `FETTLE_MODEL_UNSUPPORTED`, `FETTLE_MODEL_INCOMPLETE`, `FETTLE_TOKENIZER`,
- * `FETTLE_TEMPLATE`, and for hub ids `FETTLE_HUB`, `FETTLE_HUB_GATED`, `FETTLE_DOWNLOAD`.
+ * `FETTLE_TEMPLATE`, `FETTLE_INTERRUPTED`, and for hub ids `FETTLE_HUB`, `FETTLE_HUB_GATED`, `FETTLE_DOWNLOAD`.
  */
 export async function openModel(spec: string, options: OpenModelOptions = {}): Promise<ModelSource> {
+  return interruptible(`opening ${spec}`, options.signal, () => open(spec, options));
+}
+
+async function open(spec: string, options: OpenModelOptions): Promise<ModelSource> {
   const { path, name } = await locate(spec, options);
   const kind = statSync(path).isDirectory() ? 'folder' : 'gguf';
   const understood = kind === 'folder' ? await readFolder(path) : readGgufFile(path);

@@ -51,6 +51,11 @@ export function addonPath(): string {
 
 let loaded: NativeAddon | undefined;
 
+/** The addon if this thread uses it already. */
+export function loadedAddon(): NativeAddon | undefined {
+  return loaded;
+}
+
 /** The addon, loaded once per thread; throws FETTLE_NATIVE with the way to mend what it saw. */
 export function nativeAddon(): NativeAddon {
   if (loaded) return loaded;

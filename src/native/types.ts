@@ -231,6 +231,8 @@ export interface NativeAddon {
   readonly version: string;
   cpuInfo(): CpuInfo;
   setThreads(n: number): void;
+  /** Ends the process at once: engine work that is running is not waited for, nothing is saved. */
+  exitNow(code: number): never;
   createModel(config: DecoderConfig, options: ModelOptions): NativeModel;
   /** Runs one engine op by name on typed tensors, on a named ISA tier; see src/native/ops.ts. */
   runOp(name: string, args: Record<string, unknown>, isa?: string): void;

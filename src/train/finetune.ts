@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import { parseConfig } from '../config/parse.ts';
 import type { FettleConfig, FettleConfigInput } from '../config/schema.ts';
 import type { EncodeOptions } from '../data/encode.ts';
-import { FettleError } from '../errors.ts';
+import { isInterruption } from '../errors.ts';
 import { countTokens } from '../eval/row-losses.ts';
 import { replaceText } from '../export/atomic-file.ts';
 import { elements } from '../export/safetensors-stream.ts';
@@ -85,7 +85,7 @@ export async function* finetune(input: FettleConfigInput, options: FinetuneOptio
     for (const note of [...data.notes, ...rows.notes, ...trainable.notes]) yield note;
     yield* runTraining(job);
   } catch (error) {
-    if (!isAbort(error, signal)) throw error;
+    if (!isInterruption(error, signal)) throw error;
     const step = folder.checkpointSteps().at(-1);
     yield { type: 'stopped', step: step ?? 0, checkpoint: step === undefined ? null : folder.checkpoint(step) };
   } finally {
@@ -161,10 +161,4 @@ async function* alreadyFinished(
   };
   const [best_step, best_eval_loss] = [best?.step ?? null, best?.eval_loss ?? null];
   yield { type: 'done', reason: finished!, already_finished: true, step, best_step, best_eval_loss, path, seconds };
-}
-
-function isAbort(error: unknown, signal: AbortSignal | undefined): boolean {
-  if (!signal?.aborted) return false;
-  const interrupted = error instanceof FettleError && error.code === 'FETTLE_INTERRUPTED';
-  return interrupted || error === signal.reason || (error instanceof Error && error.name === 'AbortError');
 }

@@ -2,10 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { useFolder } from './folder.ts';
-import { runCli } from './run-cli.ts';
+import { cliMain, runCli } from './run-cli.ts';
 import { alpacaRows, smallModel } from './small-model.ts';
 
 const folder = useFolder();
@@ -57,29 +56,6 @@ test('train, resume, eval and generate with the adapter', () => {
   expect(warned.stderr).toContain('warning');
 });
 
-test('the first Ctrl-C saves a checkpoint and exits with 130, and --resume goes on', async () => {
-  writeConfig('{ epochs: 500, batch_size: 8, early_stopping: null, eval_steps: 1000 }');
-  const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-  const child = spawn(process.execPath, [main, 'train', '--json'], { cwd: folder.path, stdio: ['ignore', 'pipe', 'pipe'] });
-  let stdout = '';
-  let sent = false;
-  child.stdout.on('data', (chunk: Buffer) => {
-    stdout += chunk.toString();
-    if (!sent && stdout.includes('"step":3,')) {
-      sent = true;
-      child.kill('SIGINT');
-    }
-  });
-  const [code] = await once(child, 'close');
-  expect(code).toBe(130);
-  const stopped = lines(stdout).at(-1) as { type: string; step: number; checkpoint: string };
-  expect(stopped.type).toBe('stopped');
-  expect(existsSync(path.join(folder.path, stopped.checkpoint, 'adapter_model.safetensors'))).toBe(true);
-  const more = runCli(['train', '--resume', '--set', `train.max_steps=${stopped.step + 1}`, '--json'], { cwd: folder.path });
-  expect(more.code).toBe(0);
-  expect(lines(more.stdout).filter(({ type }) => type === 'step')).toMatchObject([{ step: stopped.step + 1 }]);
-});
-
 test('a bad config writes nothing', () => {
   writeConfig('{ epoch: 1 }');
   const { code, stderr } = runCli(['train'], { cwd: folder.path });
@@ -100,8 +76,7 @@ test.each([
 });
 
 test('chat answers each line of its input', async () => {
-  const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-  const child = spawn(process.execPath, [main, 'chat', '--model', smallModel, '--max-tokens', '3'], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [cliMain, 'chat', '--model', smallModel, '--max-tokens', '3'], { stdio: ['pipe', 'pipe', 'pipe'] });
   child.stdin.end('Hi\n\n/clear\nHi\n/exit\nnot reached\n');
   let stdout = '';
   child.stdout.on('data', (chunk: Buffer) => {

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+/** The command's source. */
+export const cliMain = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 export interface CliResult {
   code: number | null;
@@ -11,7 +12,7 @@ export interface CliResult {
 
 /** Runs the CLI from its source, in `cwd`, without a terminal and without a hub. */
 export function runCli(args: readonly string[], { cwd, env }: { cwd?: string; env?: Record<string, string> } = {}): CliResult {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cliMain, ...args], {
     cwd,
     encoding: 'utf8',
     env: { ...process.env, HF_HUB_OFFLINE: '1', ...env },

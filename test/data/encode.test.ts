@@ -86,7 +86,7 @@ describe('encodeDataset', () => {
   });
 
   test('can be stopped', async () => {
-    await expect(encode([short], { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(encode([short], { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'FETTLE_INTERRUPTED', exitCode: 130 });
   });
 });
 

@@ -80,3 +80,14 @@ test('a signal is an interruption', async () => {
   const signal = AbortSignal.abort();
   await expect(evaluate(model, { data, signal })).rejects.toThrow();
 });
+
+test.each([0, 1, 3])('a signal after %i micro-batches ends it with FETTLE_INTERRUPTED', async (after) => {
+  const data = writeRows(join(folder(), 'rows.jsonl'), tokensRows(12));
+  const controller = new AbortController();
+  let batches = 0;
+  const onProgress = () => ++batches === after && controller.abort();
+  if (after === 0) controller.abort();
+  const stopped = evaluate(model, { data, micro_batch_tokens: 1, onProgress, signal: controller.signal });
+  await expect(stopped).rejects.toMatchObject({ code: 'FETTLE_INTERRUPTED', exitCode: 130 });
+  expect(batches).toBe(after);
+});

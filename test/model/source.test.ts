@@ -153,8 +153,10 @@ describe('loading', () => {
 
   it('stops when it is told to', async () => {
     const controller = new AbortController();
-    const onProgress = () => controller.abort(new Error('enough'));
-    await expect(loadModel(llama2, { ...engine, onProgress, signal: controller.signal })).rejects.toThrow('enough');
+    const enough = new Error('enough');
+    const onProgress = () => controller.abort(enough);
+    const error = await fettleError('FETTLE_INTERRUPTED', () => loadModel(llama2, { ...engine, onProgress, signal: controller.signal }));
+    expect(error.cause).toBe(enough);
   });
 
   it('a file that shrank after it was opened is an error, not a crash', async () => {
