@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { appendFile, readFile } from 'node:fs/promises';
 import { FettleError } from '../errors.ts';
+import { asWriteError } from '../system-errors.ts';
 import type { Row } from './row.ts';
 import type { Seal } from './seal.ts';
-import { asWriteError, readSplitFile, replaceSplitFile } from './split-file.ts';
+import { readSplitFile, replaceSplitFile } from './split-file.ts';
 
 export interface Opening {
   /** ISO 8601. */
@@ -78,7 +79,7 @@ async function appendOpening(sealFile: string, opening: Opening): Promise<Openin
   try {
     await appendFile(logPath(sealFile), `${JSON.stringify(line)}\n`, { flush: true });
   } catch (cause) {
-    throw asWriteError(logPath(sealFile), cause);
+    throw asWriteError(cause, logPath(sealFile));
   }
   // An edited log stays recognisable: the seal then keeps counting from its own number, which the log no longer reaches.
   const count = edited ? Math.max(seal.openings.count, lines.length) + 1 : lines.length + 1;

@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { z } from 'zod';
 import { FettleError } from '../errors.ts';
+import { asWriteError } from '../system-errors.ts';
 import { type Part, parts } from './assign-parts.ts';
 import type { Split, SplitConfig } from './split.ts';
 
@@ -77,18 +78,8 @@ export async function replaceSplitFile(path: string, file: SplitFile): Promise<v
     await rename(temporary, path);
   } catch (cause) {
     await rm(temporary, { force: true });
-    throw asWriteError(path, cause);
+    throw asWriteError(cause, path);
   }
-}
-
-/** FETTLE_NO_SPACE or FETTLE_PERMISSION for a failed write. */
-export function asWriteError(path: string, cause: unknown): unknown {
-  const code = (cause as NodeJS.ErrnoException).code ?? '';
-  if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)) return new FettleError('FETTLE_NO_SPACE', `no space left to write ${path}`, { cause });
-  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR'].includes(code)) {
-    return new FettleError('FETTLE_PERMISSION', `expected to write ${path}, found that it may not be written (${code})`, { cause });
-  }
-  return cause;
 }
 
 /** Where splitting `dataPath` leaves its seal: `.fettle/seals/NAME.json` beside the data. */

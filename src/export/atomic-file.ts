@@ -1,26 +1,7 @@
 /** Files that are whole or not there: written beside their place, flushed to disk, renamed into it. */
 import { copyFile, type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { FettleError } from '../errors.ts';
-
-/** EFBIG and EDQUOT are limits of the user's own rather than the disk's, and mean the same to a run. */
-const noSpaceCodes = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
-const noPermissionCodes = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR']);
-
-/** Turns a file system error into FETTLE_NO_SPACE or FETTLE_PERMISSION where it is one; anything else comes back unchanged. */
-export function asWriteError(cause: unknown, path: string): unknown {
-  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
-  if (noSpaceCodes.has(code)) {
-    return new FettleError('FETTLE_NO_SPACE', `expected to write ${path}, found no space left (${code})`, {
-      cause,
-      hint: 'free some space, then go on with --resume; the last whole checkpoint is untouched',
-    });
-  }
-  if (noPermissionCodes.has(code)) {
-    return new FettleError('FETTLE_PERMISSION', `expected to write ${path}, found no permission (${code})`, { cause });
-  }
-  return cause;
-}
+import { asWriteError } from '../system-errors.ts';
 
 /** Runs `write` on a new file at `path` and flushes it to disk; a failure leaves no file. */
 export async function writeDurably(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {

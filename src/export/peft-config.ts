@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FettleError, type Problem } from '../errors.ts';
+import { asReadError } from '../system-errors.ts';
 
 export const configFile = 'adapter_config.json';
 
@@ -72,15 +73,8 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new FettleError('FETTLE_FILE_NOT_FOUND', `expected an adapter's ${file}, found none`, {
-        cause,
-        hint: 'an adapter is a folder with adapter_config.json and adapter_model.safetensors; in a run folder it is adapter/',
-      });
-    }
-    if (code === 'EACCES') throw new FettleError('FETTLE_PERMISSION', `expected to read ${file}, found no permission`, { cause });
-    throw cause;
+    const hint = 'an adapter is a folder with adapter_config.json and adapter_model.safetensors; in a run folder it is adapter/';
+    throw asReadError(cause, file, hint);
   }
 }
 

@@ -2,8 +2,9 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { LoraOptions } from '../native/types.ts';
+import { asWriteError } from '../system-errors.ts';
 import { type AdapterOrigin, originFile } from './adapter-origin.ts';
-import { asWriteError, replaceText, replaceWith } from './atomic-file.ts';
+import { replaceText, replaceWith } from './atomic-file.ts';
 import { type CardFacts, modelCard } from './model-card.ts';
 import { configFile } from './peft-config.ts';
 import { namePrefix, weightsFile } from './peft-reader.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { DecoderConfig, WeightSource } from '../native/types.ts';
-import { asReadError } from './model-error.ts';
+import { asReadError } from '../system-errors.ts';
 
 /** Enough that two trainings of one architecture differ in it. */
 const sampleBytes = 64;

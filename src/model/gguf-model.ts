@@ -1,12 +1,13 @@
 /** A GGUF file as a decoder: its numbers, and where its weights lie by Hugging Face's names. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { DecoderConfig, WeightSource } from '../native/types.ts';
+import { asReadError } from '../system-errors.ts';
 import { checkWeights } from './check-weights.ts';
 import { readModelConfig } from './families/registry.ts';
 import type { GgufMetadata } from './gguf.ts';
 import { ggufConfig } from './gguf-config.ts';
 import { type GgufLocatedTensor, readGgufModel } from './gguf-shards.ts';
-import { asReadError, formatError } from './model-error.ts';
+import { formatError } from './model-error.ts';
 
 export interface GgufModel {
   family: string;

@@ -4,8 +4,9 @@
  */
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import type { StoredType } from '../native/types.ts';
+import { asReadError } from '../system-errors.ts';
 import { GgufBytes } from './gguf-bytes.ts';
-import { asReadError, formatError, shown, unsupportedError } from './model-error.ts';
+import { formatError, shown, unsupportedError } from './model-error.ts';
 
 export type GgufValue = number | bigint | boolean | string | GgufValue[];
 export type GgufMetadata = ReadonlyMap<string, GgufValue>;

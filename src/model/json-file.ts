@@ -1,7 +1,8 @@
 /** Small JSON files of a model folder: config.json, generation_config.json, the index of the shards. */
 import { readFile, stat } from 'node:fs/promises';
+import { asReadError } from '../system-errors.ts';
 import { findJsonFlaw } from './json-keys.ts';
-import { asReadError, formatError } from './model-error.ts';
+import { formatError } from './model-error.ts';
 
 /** Far above any real config or index; below what would hurt to parse. */
 const maxBytes = 64 * 1024 * 1024;

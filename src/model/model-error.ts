@@ -23,33 +23,6 @@ export function manyProblems(code: FettleError['code'], summary: string, problem
   return new FettleError(code, `${summary}: ${field}${first.message}${more}`, { problems, hint });
 }
 
-/** Turns a file system error while reading into `FETTLE_FILE_NOT_FOUND` or `FETTLE_PERMISSION`; anything else comes back unchanged. */
-export function asReadError(cause: unknown, path: string): unknown {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  const problems = [{ file: path, message: String(code) }];
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new FettleError('FETTLE_FILE_NOT_FOUND', `expected a file at ${path}, found none`, { cause, problems });
-  }
-  if (code === 'EACCES' || code === 'EPERM') {
-    return new FettleError('FETTLE_PERMISSION', `expected to read ${path}, found no permission (${code})`, { cause, problems });
-  }
-  if (code === 'EISDIR') return new FettleError('FETTLE_MODEL_FORMAT', `expected a file at ${path}, found a folder`, { cause, problems });
-  return cause;
-}
-
-/** Turns a file system error while writing into `FETTLE_NO_SPACE` or `FETTLE_PERMISSION`; anything else comes back unchanged. */
-export function asWriteError(cause: unknown, path: string): unknown {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const problems = [{ file: path, message: code }];
-  if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)) {
-    return new FettleError('FETTLE_NO_SPACE', `expected to write ${path}, found no space left (${code})`, { cause, problems });
-  }
-  if (['EACCES', 'EPERM', 'EROFS'].includes(code)) {
-    return new FettleError('FETTLE_PERMISSION', `expected to write ${path}, found no permission (${code})`, { cause, problems });
-  }
-  return cause;
-}
-
 /** A name as it is shown in a message: short, without control characters. */
 export function shown(value: unknown): string {
   const text = typeof value === 'string' ? JSON.stringify(value) : String(typeof value === 'object' ? JSON.stringify(value) : value);

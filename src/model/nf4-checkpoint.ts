@@ -4,9 +4,10 @@
  */
 import { open } from 'node:fs/promises';
 import type { StoredNf4 } from '../native/types.ts';
+import { asReadError } from '../system-errors.ts';
 import { ConfigReader } from './families/config-reader.ts';
 import { asJsonObject } from './json-file.ts';
-import { asReadError, formatError, shown, unsupportedError } from './model-error.ts';
+import { formatError, shown, unsupportedError } from './model-error.ts';
 import type { LocatedTensor } from './safetensors-index.ts';
 
 /** The code book (kernels' index is the nibble): https://github.com/bitsandbytes-foundation/bitsandbytes, functional.get_4bit_type. */

@@ -3,8 +3,9 @@
  * Layout: u64 header length, JSON header, data. https://github.com/huggingface/safetensors
  */
 import { type FileHandle, open } from 'node:fs/promises';
+import { asReadError } from '../system-errors.ts';
 import { findJsonFlaw } from './json-keys.ts';
-import { asReadError, formatError, shown } from './model-error.ts';
+import { formatError, shown } from './model-error.ts';
 
 /** Bits of one value of each type of the format; F4 and F6 types are smaller than a byte. */
 const bitsOf: ReadonlyMap<string, number> = new Map([

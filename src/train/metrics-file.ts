@@ -1,6 +1,7 @@
 /** `metrics.jsonl`: one whole line a step and a line an evaluation. */
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { asWriteError, replaceText } from '../export/atomic-file.ts';
+import { replaceText } from '../export/atomic-file.ts';
+import { asWriteError, isNotThere } from '../system-errors.ts';
 
 export interface StepMetrics {
   step: number;
@@ -95,7 +96,7 @@ function readIfThere(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return '';
+    if (isNotThere(cause)) return '';
     throw cause;
   }
 }

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FettleError } from '../errors.ts';
-import { asWriteError } from '../export/atomic-file.ts';
+import { asWriteError } from '../system-errors.ts';
 
 export class RunFolder {
   readonly root: string;

@@ -85,8 +85,8 @@ describe('a header that lies is FETTLE_MODEL_FORMAT and names the file and the t
   });
 });
 
-it('a file that is not there is FETTLE_FILE_NOT_FOUND, a folder FETTLE_MODEL_FORMAT', async () => {
+it('a file that is not there, or is a folder, is FETTLE_FILE_NOT_FOUND', async () => {
   const folder = temporaryFolder();
   await fettleError('FETTLE_FILE_NOT_FOUND', () => readSafetensorsHeader(join(folder, 'none.safetensors')));
-  await fettleError('FETTLE_MODEL_FORMAT', () => readSafetensorsHeader(folder));
+  await fettleError('FETTLE_FILE_NOT_FOUND', () => readSafetensorsHeader(folder));
 });

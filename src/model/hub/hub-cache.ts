@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { getRepoFolderName } from '@huggingface/hub';
-import { asWriteError } from '../model-error.ts';
+import { asWriteError } from '../../system-errors.ts';
 import { indexFileName, readShardIndex, singleFileName } from '../safetensors-index.ts';
 import type { HubId } from './hub-id.ts';
 

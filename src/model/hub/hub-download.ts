@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { downloadFile } from '@huggingface/hub';
 import { FettleError } from '../../errors.ts';
-import { asWriteError } from '../model-error.ts';
+import { asWriteError } from '../../system-errors.ts';
 
 /** A file as the hub lists it. */
 export interface HubFile {
