@@ -23,11 +23,11 @@ const cpp = {
   core: [],
   ops: ['core'],
   'backend/cpu': ['core', 'ops'],
-  'backend/cuda': ['core', 'ops'],
-  'backend/simt': ['core', 'ops', 'backend/cuda'],
-  'backend/no_cuda': ['core', 'ops'],
+  'backend/cuda': ['core', 'ops', 'backend/library'],
+  'backend/simt': [],
+  'backend/library': ['core', 'ops'],
   model: ['core', 'ops'],
-  napi: ['core', 'ops', 'model', 'backend/cpu', 'backend/cuda', 'backend/simt', 'backend/no_cuda'],
+  napi: ['core', 'ops', 'model', 'backend/cpu', 'backend/library'],
 };
 
 /** Every breach in the tree, as lines. */

@@ -1,29 +1,21 @@
 #pragma once
-#include <sys/mman.h>
-
 #include <cstdint>
-#include <string>
 #include <utility>
 
-#include "core/error.h"
+#include "core/memory.h"
 
 namespace fettle {
 
-/// Zeroed, page-aligned memory straight from the system: pages cost nothing until touched, and are given back at once.
+/// Zeroed bytes of a memory, given back when it goes out of scope.
 class Buffer {
  public:
   Buffer() = default;
-  explicit Buffer(size_t bytes) : bytes_(bytes) {
-    if (bytes == 0) return;
-    void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED)
-      throw Error("FETTLE_MEMORY", "cannot allocate " + std::to_string(bytes >> 20) + " MiB",
-                  "close other programs, or use a smaller model, batch or max_length");
-    madvise(p, bytes, MADV_HUGEPAGE);
-    data_ = static_cast<uint8_t*>(p);
+  explicit Buffer(size_t bytes, Memory& memory = host_memory()) : memory_(&memory), bytes_(bytes) {
+    if (bytes > 0) data_ = static_cast<uint8_t*>(memory.allocate(bytes));
   }
-  Buffer(Buffer&& o) noexcept : data_(std::exchange(o.data_, nullptr)), bytes_(std::exchange(o.bytes_, 0)) {}
+  Buffer(Buffer&& o) noexcept { *this = std::move(o); }
   Buffer& operator=(Buffer&& o) noexcept {
+    std::swap(memory_, o.memory_);
     std::swap(data_, o.data_);
     std::swap(bytes_, o.bytes_);
     return *this;
@@ -31,7 +23,7 @@ class Buffer {
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
   ~Buffer() {
-    if (data_) munmap(data_, bytes_);
+    if (data_) memory_->release(data_, bytes_);
   }
 
   template <class T = uint8_t>
@@ -42,6 +34,7 @@ class Buffer {
   explicit operator bool() const { return data_ != nullptr; }
 
  private:
+  Memory* memory_ = &host_memory();
   uint8_t* data_ = nullptr;
   size_t bytes_ = 0;
 };

@@ -13,14 +13,14 @@ Checkpointing parse_checkpointing(const std::string& name) {
   throw Error("FETTLE_INVALID_ARGUMENT", "activation checkpointing must be none, selective or full, not '" + name + "'");
 }
 
-void Activations::plan(const DecoderConfig& c, DType dtype, int64_t t, bool train, Checkpointing how, const std::vector<int64_t>& ranks,
-                       bool dropout) {
+void Activations::plan(Memory& memory, const DecoderConfig& c, DType dtype, int64_t t, bool train, Checkpointing how,
+                       const std::vector<int64_t>& ranks, bool dropout) {
   tokens = t;
   training = train;
   mode = how;
   const int64_t h = c.hidden_size, f = c.intermediate_size, q = c.q_width(), w = c.qkv_width();
   const int64_t max_rank = ranks.empty() ? 0 : *std::max_element(ranks.begin(), ranks.end());
-  arena.build([&](Arena& a) {
+  arena.build(memory, [&](Arena& a) {
     layers.assign(c.num_layers, {});
     // the tensors that a mode does not keep lie in one set for all layers
     auto kept = [&](LayerActivations& l) {

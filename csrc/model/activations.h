@@ -44,8 +44,8 @@ struct Activations {
   Arena arena;
 
   /// ranks: LoRA rank of each of a layer's linears (0: none), the same for every layer.
-  void plan(const DecoderConfig& config, DType dtype, int64_t tokens, bool training, Checkpointing mode, const std::vector<int64_t>& ranks,
-            bool dropout);
+  void plan(Memory& memory, const DecoderConfig& config, DType dtype, int64_t tokens, bool training, Checkpointing mode,
+            const std::vector<int64_t>& ranks, bool dropout);
 };
 
 }  // namespace fettle

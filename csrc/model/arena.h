@@ -4,15 +4,16 @@
 
 namespace fettle {
 
-/// A bump allocator whose size is found by running the same plan dry: plan(arena) once without memory, once with it.
+/// A bump allocator in one block of a memory, whose size is found by running the same plan dry: plan(arena) once without memory, once with
+/// it.
 class Arena {
  public:
   template <class Plan>
-  void build(Plan&& plan) {
+  void build(Memory& memory, Plan&& plan) {
     memory_ = Buffer();
     used_ = 0;
     plan(*this);
-    memory_ = Buffer(used_);
+    memory_ = Buffer(used_, memory);
     used_ = 0;
     plan(*this);
   }

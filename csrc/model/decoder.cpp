@@ -1,12 +1,10 @@
 #include "model/decoder.h"
 
-#include <cstring>
-
 namespace fettle {
 
-KvCache::KvCache(const DecoderConfig& c, DType dtype, int64_t tokens) : capacity(tokens) {
+KvCache::KvCache(Memory& where, const DecoderConfig& c, DType dtype, int64_t tokens) : capacity(tokens) {
   const size_t each = (size_t(tokens * c.kv_width()) * element_size(dtype) + 255) / 256 * 256;
-  memory = Buffer(each * 2 * c.num_layers);
+  memory = Buffer(each * 2 * c.num_layers, where);
   for (int32_t l = 0; l < c.num_layers; ++l) {
     k.push_back(matrix(memory.as() + each * (2 * l), dtype, tokens, c.kv_width()));
     v.push_back(matrix(memory.as() + each * (2 * l + 1), dtype, tokens, c.kv_width()));
@@ -22,14 +20,6 @@ std::vector<LinearLayer*> DecoderLayer::linears() {
   return all;
 }
 
-TokenInputs inputs_of(const Batch& b) {
-  auto ints = [](const std::vector<int32_t>& v) { return vector(const_cast<int32_t*>(v.data()), DType::I32, int64_t(v.size())); };
-  TokenInputs in{ints(b.ids), ints(b.positions), ints(b.cu), ints(b.k_start), ints(b.k_len), {}};
-  in.dropout.row_ids = vector(const_cast<uint32_t*>(b.token_rows.data()), DType::U32, b.tokens());
-  in.dropout.positions = in.positions;
-  return in;
-}
-
 Decoder::Decoder(const DecoderConfig& c, Parameters& p, Context& context, DType dtype)
     : config_(c),
       context_(context),
@@ -37,7 +27,7 @@ Decoder::Decoder(const DecoderConfig& c, Parameters& p, Context& context, DType 
       embedding_(p.at("model.embed_tokens.weight")),
       final_norm_(p.at("model.norm.weight")),
       head_(c.tie_word_embeddings ? embedding_ : p.at("lm_head.weight")),
-      rope_(config_) {
+      rope_(config_, *context.memory) {
   uint32_t site = 0;
   for (int32_t i = 0; i < c.num_layers; ++i) {
     const std::string layer = "model.layers." + std::to_string(i) + ".";
@@ -185,9 +175,7 @@ void Decoder::mlp_half(int32_t i, const TokenInputs& in, LayerActivations& a, Ac
 
 void Decoder::forward(const TokenInputs& in, Activations& all, KvCache* cache, Watch& watch) {
   const int64_t tokens = in.ids.cols;
-  int64_t last = 0;
-  for (int64_t t = 0; t < tokens; ++t) last = std::max<int64_t>(last, in.positions.as<int32_t>()[t]);
-  rope_.ensure(last + 1);
+  rope_.ensure(in.last_position + 1);
   const size_t n = layers_.size();
   auto x_of = [&](size_t i) { return (i < n ? all.layers[i].x : all.x_final).slice(0, tokens); };
   run(context_, EmbeddingForward{.ids = in.ids, .table = embedding_.value, .y = x_of(0), .scale = config_.embedding_scale});

@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "model/activations.h"
-#include "model/batch.h"
 #include "model/linear_layer.h"
 #include "model/rope_cache.h"
+#include "model/token_inputs.h"
 #include "model/watch.h"
 #include "ops/backend.h"
 
@@ -17,7 +17,7 @@ struct KvCache {
   std::vector<Tensor> k, v;
   Buffer memory;
   int64_t capacity = 0, length = 0;
-  KvCache(const DecoderConfig& config, DType dtype, int64_t tokens);
+  KvCache(Memory& memory, const DecoderConfig& config, DType dtype, int64_t tokens);
 };
 
 /// One layer's weights.
@@ -29,13 +29,6 @@ struct DecoderLayer {
   Parameter *q_norm = nullptr, *k_norm = nullptr;
   std::vector<LinearLayer*> linears();
 };
-
-/// Per-call inputs as op arguments.
-struct TokenInputs {
-  Tensor ids, positions, cu_q, k_start, k_len;
-  DropoutKey dropout;
-};
-TokenInputs inputs_of(const Batch& batch);
 
 /// The transformer stack: embedding to the last layer's output, and back. Everything in it is an op of csrc/ops.
 class Decoder {

@@ -1,7 +1,7 @@
 #include "model/loss_head.h"
 
 #include <algorithm>
-#include <cstring>
+#include <vector>
 
 namespace fettle {
 
@@ -11,7 +11,7 @@ int64_t LossHead::chunk_rows() const {
   return std::clamp<int64_t>(rows / 56 * 56, 56, 4032);
 }
 
-BatchLoss LossHead::run_loss(const Batch& batch, Activations& a, bool backward, float loss_scale, Watch& watch) {
+BatchLoss LossHead::run_loss(const Batch& batch, const TokenInputs& in, Activations& a, bool backward, float loss_scale, Watch& watch) {
   const DecoderConfig& c = decoder_.config();
   const int64_t rows = int64_t(batch.targets.size()), tokens = batch.tokens();
   const int64_t chunk = std::min(chunk_rows(), std::max<int64_t>(rows, 1));
@@ -19,7 +19,7 @@ BatchLoss LossHead::run_loss(const Batch& batch, Activations& a, bool backward, 
     planned_rows_ = rows;
     planned_backward_ = backward;
     const DType dtype = decoder_.dtype();
-    arena_.build([&](Arena& m) {
+    arena_.build(*context_.memory, [&](Arena& m) {
       gathered_ = m.take(dtype, rows, c.hidden_size);
       normed_ = m.take(dtype, rows, c.hidden_size);
       rstd_ = m.take(DType::F32, rows, 1);
@@ -29,16 +29,13 @@ BatchLoss LossHead::run_loss(const Batch& batch, Activations& a, bool backward, 
       dlogits_ = backward && dtype == DType::BF16 ? m.take(dtype, chunk, c.vocab_size) : Tensor{};
     });
   }
-  auto ints = [](const std::vector<int32_t>& v, int64_t first, int64_t n) {
-    return vector(const_cast<int32_t*>(v.data()) + first, DType::I32, n);
-  };
   const Tensor x = a.x_final.slice(0, tokens);
   const Tensor gathered = gathered_.slice(0, rows), normed = normed_.slice(0, rows), rstd = rstd_.slice(0, rows);
   Parameter& norm = decoder_.final_norm();
   Parameter& head = decoder_.head();
   BatchLoss result;
   if (rows > 0) {
-    run(context_, GatherRows{.x = x, .index = ints(batch.target_rows, 0, rows), .y = gathered});
+    run(context_, GatherRows{.x = x, .index = in.target_rows, .y = gathered});
     run(context_,
         RmsNormForward{.x = gathered, .gamma = norm.value, .y = normed, .rstd = rstd, .eps = c.rms_norm_eps, .add_one = c.norm_add_one});
     watch.see("model.norm", -1, normed);
@@ -50,7 +47,7 @@ BatchLoss LossHead::run_loss(const Batch& batch, Activations& a, bool backward, 
     watch.see("lm_head", -1, logits);
     const Tensor dlogits = !backward ? Tensor{} : dlogits_ ? dlogits_.slice(0, n) : logits;
     run(context_, CrossEntropy{.logits = logits,
-                               .targets = ints(batch.targets, first, n),
+                               .targets = in.targets.columns(first, n),
                                .loss = vector(loss_.as<float>() + first, DType::F32, n),
                                .dlogits = dlogits,
                                .grad_scale = loss_scale,
@@ -61,22 +58,24 @@ BatchLoss LossHead::run_loss(const Batch& batch, Activations& a, bool backward, 
   }
   if (backward) {
     const Tensor dx = a.scratch.dx.slice(0, tokens);
-    std::memset(dx.data, 0, size_t(tokens * dx.ld) * element_size(dx.dtype));
+    context_.memory->zero(dx.data, size_t(tokens * dx.ld) * element_size(dx.dtype));
     if (rows > 0) {
       const Tensor d = dnormed_.slice(0, rows);
       run(context_,
           RmsNormBackward{
               .x = gathered, .gamma = norm.value, .rstd = rstd, .dy = d, .dx = d, .dgamma = norm.grad, .add_one = c.norm_add_one});
-      run(context_, ScatterRows{.x = d, .index = ints(batch.target_rows, 0, rows), .y = dx});
+      run(context_, ScatterRows{.x = d, .index = in.target_rows, .y = dx});
     }
     watch.see("model.norm gradient", -1, dx);
   }
   result.loss_sum.assign(batch.sequences(), 0.0);
   result.supervised.assign(batch.sequences(), 0);
+  std::vector<float> loss(size_t(rows), 0.0f);
+  if (rows > 0) context_.memory->download(loss.data(), loss_.data, size_t(rows) * 4);
   size_t i = 0;
   for (int64_t s = 0; s < batch.sequences(); ++s)
     for (; i < batch.target_rows.size() && batch.target_rows[i] < batch.cu[s + 1]; ++i) {
-      result.loss_sum[s] += double(loss_.as<float>()[i]);
+      result.loss_sum[s] += double(loss[i]);
       ++result.supervised[s];
     }
   return result;
@@ -85,7 +84,7 @@ BatchLoss LossHead::run_loss(const Batch& batch, Activations& a, bool backward, 
 void LossHead::logits(const Activations& a, int64_t first, const Tensor& out) {
   const DecoderConfig& c = decoder_.config();
   const int64_t n = out.rows;
-  Buffer memory(size_t(n * c.hidden_size) * element_size(decoder_.dtype()));
+  const Buffer memory(size_t(n * c.hidden_size) * element_size(decoder_.dtype()), *context_.memory);
   const Tensor normed = matrix(memory.as(), decoder_.dtype(), n, c.hidden_size);
   run(context_, RmsNormForward{.x = a.x_final.slice(first, n),
                                .gamma = decoder_.final_norm().value,

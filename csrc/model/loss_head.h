@@ -11,7 +11,7 @@ class LossHead {
 
   /// Losses per sequence. When `backward`, a.scratch.dx becomes loss_scale * the gradient of x_final, and the gradients of the head and the
   /// final norm are added if they are trained.
-  BatchLoss run_loss(const Batch& batch, Activations& a, bool backward, float loss_scale, Watch& watch);
+  BatchLoss run_loss(const Batch& batch, const TokenInputs& in, Activations& a, bool backward, float loss_scale, Watch& watch);
   /// fp32 logits of x_final's rows [first, first + out.rows), soft cap included.
   void logits(const Activations& a, int64_t first, const Tensor& out);
 

@@ -2,24 +2,25 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
+#include <vector>
 
 #include "core/error.h"
 #include "core/philox.h"
-#include "core/thread_pool.h"
 
 namespace fettle {
 
-Model::Model(const DecoderConfig& config, const ParameterOptions& options, const Backend& backend)
-    : context_{&backend, &ThreadPool::instance()},
+Model::Model(const DecoderConfig& config, const ParameterOptions& options, const Context& host, const Context& device)
+    : host_(host),
+      context_(device),
+      staging_(*context_.memory),
       options_(options),
-      parameters_((check(config), config), options),
+      parameters_((check(config), config), options, *context_.memory),
       decoder_(config, parameters_, context_, options.compute),
       head_(decoder_, context_) {}
 
 void Model::load(const std::string& name, const StoredTensor& stored) {
   std::lock_guard lock(mutex_);
-  parameters_.load(context_, name, stored);
+  parameters_.load(host_, name, stored);
 }
 void Model::load(const std::string& name, const StoredNf4& stored) {
   std::lock_guard lock(mutex_);
@@ -74,32 +75,37 @@ void Model::add_lora(const LoraOptions& o) {
       l->lora->a_index = trainables_.add(l->module + ".lora_A.weight", {o.r, l->in()});
       l->lora->b_index = trainables_.add(l->module + ".lora_B.weight", {l->out(), o.r});
     }
-  trainables_.allocate();
+  trainables_.allocate(*context_.memory);
   has_dropout_ = o.lora_dropout > 0;
   for (DecoderLayer& layer : decoder_.layers())
     for (LinearLayer* l : layer.linears()) {
       if (!l->lora) continue;
-      LoraSite& s = *l->lora;
-      s.da = trainables_.grad(s.a_index);
-      s.db = trainables_.grad(s.b_index);
-      s.a = trainables_.param(s.a_index);
-      s.b = trainables_.param(s.b_index);
-      // PEFT's start: A kaiming-uniform with a = sqrt(5), that is U(-1/sqrt(in), 1/sqrt(in)); B zero
-      const float bound = 1.0f / std::sqrt(float(l->in()));
-      float* a = s.a.as<float>();
-      for (int64_t i = 0; i < s.a.size(); i += 4) {
-        const auto r = philox4x32({uint32_t(i / 4), l->site, 0x10aau, 0}, {uint32_t(o.seed), uint32_t(o.seed >> 32)});
-        for (int64_t j = 0; j < 4 && i + j < s.a.size(); ++j) a[i + j] = (2.0f * uniform01(r[j]) - 1.0f) * bound;
-      }
-      if (options_.compute == DType::BF16) {
-        s.copies = Buffer(size_t(s.a.size() + s.b.size()) * 2);
-        s.a = matrix(s.copies.as(), DType::BF16, s.a.rows, s.a.cols);
-        s.b = matrix(s.copies.as() + s.a.size() * 2, DType::BF16, s.b.rows, s.b.cols);
-      }
+      init_lora(*l, o.seed);
     }
   training_ = {};
   inference_ = {};
   refresh_copies();
+}
+
+void Model::init_lora(LinearLayer& l, uint64_t seed) {
+  LoraSite& s = *l.lora;
+  s.da = trainables_.grad(s.a_index);
+  s.db = trainables_.grad(s.b_index);
+  s.a = trainables_.param(s.a_index);
+  s.b = trainables_.param(s.b_index);
+  // PEFT's start: A kaiming-uniform with a = sqrt(5), that is U(-1/sqrt(in), 1/sqrt(in)); B zero
+  const float bound = 1.0f / std::sqrt(float(l.in()));
+  std::vector<float> a(size_t(s.a.size()));
+  for (size_t i = 0; i < a.size(); i += 4) {
+    const auto r = philox4x32({uint32_t(i / 4), l.site, 0x10aau, 0}, {uint32_t(seed), uint32_t(seed >> 32)});
+    for (size_t j = 0; j < 4 && i + j < a.size(); ++j) a[i + j] = (2.0f * uniform01(r[j]) - 1.0f) * bound;
+  }
+  context_.memory->upload(s.a.data, a.data(), a.size() * 4);
+  if (options_.compute != DType::BF16) return;
+  const size_t a_bytes = (size_t(s.a.size()) * 2 + 255) / 256 * 256;
+  s.copies = Buffer(a_bytes + size_t(s.b.size()) * 2, *context_.memory);
+  s.a = matrix(s.copies.as(), DType::BF16, s.a.rows, s.a.cols);
+  s.b = matrix(s.copies.as() + a_bytes, DType::BF16, s.b.rows, s.b.cols);
 }
 
 void Model::remove_lora() {
@@ -121,7 +127,7 @@ void Model::train_all() {
     if (p->value.dtype == DType::NF4)
       throw Error("FETTLE_INVALID_ARGUMENT", "full fine-tuning needs weights that are not quantized", "set quantization: none");
   for (auto& p : parameters_.list()) p->trained = trainables_.add(p->name, p->shape);
-  trainables_.allocate();
+  trainables_.allocate(*context_.memory);
   for (auto& p : parameters_.list()) {
     const Tensor master = trainables_.param(p->trained);
     p->grad = trainables_.grad(p->trained);
@@ -149,18 +155,12 @@ void Model::refresh_copies() {
 
 void Model::read_trainables(const std::string& kind, float* out, int64_t offset, int64_t count) {
   std::lock_guard lock(mutex_);
-  const Tensor all = trainables_.all(kind);
-  if (offset < 0 || count < 0 || offset + count > all.cols)
-    throw Error("FETTLE_INVALID_ARGUMENT", "readTrainables: the range is outside the arena");
-  std::memcpy(out, all.as<float>() + offset, size_t(count) * 4);
+  trainables_.read(kind, out, offset, count);
 }
 
 void Model::write_trainables(const std::string& kind, const float* values, int64_t offset, int64_t count) {
   std::lock_guard lock(mutex_);
-  const Tensor all = trainables_.all(kind);
-  if (offset < 0 || count < 0 || offset + count > all.cols)
-    throw Error("FETTLE_INVALID_ARGUMENT", "writeTrainables: the range is outside the arena");
-  std::memcpy(all.as<float>() + offset, values, size_t(count) * 4);
+  trainables_.write(kind, values, offset, count);
   if (kind == "param") refresh_copies();
 }
 
@@ -177,7 +177,7 @@ void Model::zero_grad() {
 
 void Model::ensure(Activations& a, int64_t tokens, bool training) {
   if (a.tokens >= tokens) return;
-  a.plan(config(), options_.compute, (tokens + 63) / 64 * 64, training, checkpointing_, ranks(), has_dropout_);
+  a.plan(*context_.memory, config(), options_.compute, (tokens + 63) / 64 * 64, training, checkpointing_, ranks(), has_dropout_);
 }
 
 BatchLoss Model::train_pass(Batch& batch, float loss_scale, uint32_t seed, uint32_t step, Watch& watch) {
@@ -185,12 +185,12 @@ BatchLoss Model::train_pass(Batch& batch, float loss_scale, uint32_t seed, uint3
   if (trainables_.size() == 0) throw Error("FETTLE_INVALID_ARGUMENT", "nothing is trainable: call addLora() or trainAll() first");
   batch.prepare(config().vocab_size, config().max_positions);
   ensure(training_, batch.tokens(), true);
-  TokenInputs in = inputs_of(batch);
+  TokenInputs in = staging_.place(batch);
   in.dropout.active = has_dropout_;
   in.dropout.seed = seed;
   in.dropout.step = step;
   decoder_.forward(in, training_, nullptr, watch);
-  const BatchLoss loss = head_.run_loss(batch, training_, true, loss_scale, watch);
+  const BatchLoss loss = head_.run_loss(batch, in, training_, true, loss_scale, watch);
   decoder_.backward(in, training_, watch);
   return loss;
 }
@@ -205,24 +205,27 @@ std::string Model::first_non_finite(Batch& batch, float loss_scale, uint32_t see
   std::lock_guard lock(mutex_);
   for (const Trainables::Entry& e : trainables_.entries()) {
     const Tensor all = trainables_.all("param");
-    if (Watch::bad(vector(all.as<float>() + e.offset, DType::F32, e.rows * e.cols))) return e.name;
+    if (Watch::bad(vector(all.as<float>() + e.offset, DType::F32, e.rows * e.cols), *context_.memory)) return e.name;
   }
   for (const auto& p : parameters_.list())
-    if (p->value && p->value.dtype != DType::NF4 && Watch::bad(p->value)) return p->name;
+    if (p->value && p->value.dtype != DType::NF4 && Watch::bad(p->value, *context_.memory)) return p->name;
   Watch watch;
   watch.active = true;
+  watch.memory = context_.memory;
   trainables_.zero_grad();
   train_pass(batch, loss_scale, seed, step, watch);
   if (!watch.first.empty()) return watch.first;
   for (size_t i = 0; i < trainables_.entries().size(); ++i)
-    if (Watch::bad(trainables_.grad(int(i)))) return trainables_.entries()[i].name + " gradient";
+    if (Watch::bad(trainables_.grad(int(i)), *context_.memory)) return trainables_.entries()[i].name + " gradient";
   return "";
 }
 
 double Model::grad_norm() {
   std::lock_guard lock(mutex_);
+  if (!norm_) norm_ = Buffer(sizeof(double), *context_.memory);
+  run(context_, SumSquares{.x = trainables_.all("grad"), .out = vector(norm_.as(), DType::F64, 1)});
   double sum = 0;
-  run(context_, SumSquares{.x = trainables_.all("grad"), .out = vector(&sum, DType::F64, 1)});
+  context_.memory->download(&sum, norm_.as(), sizeof sum);
   return std::sqrt(sum);
 }
 
@@ -246,23 +249,35 @@ BatchLoss Model::evaluate(Batch& batch) {
   std::lock_guard lock(mutex_);
   require_loaded();
   batch.prepare(config().vocab_size, config().max_positions);
-  ensure(inference_, batch.tokens(), false);
+  const TokenInputs in = infer(batch, nullptr);
   Watch off;
-  decoder_.forward(inputs_of(batch), inference_, nullptr, off);
-  return head_.run_loss(batch, inference_, false, 1.0f, off);
+  return head_.run_loss(batch, in, inference_, false, 1.0f, off);
 }
 
 void Model::logits(Batch& batch, float* out) {
   std::lock_guard lock(mutex_);
   require_loaded();
   batch.prepare(config().vocab_size, config().max_positions);
+  infer(batch, nullptr);
+  download_logits(0, batch.tokens(), out);
+}
+
+TokenInputs Model::infer(const Batch& batch, KvCache* cache) {
   ensure(inference_, batch.tokens(), false);
+  const TokenInputs in = staging_.place(batch);
   Watch off;
-  decoder_.forward(inputs_of(batch), inference_, nullptr, off);
-  const int64_t v = config().vocab_size;
-  for (int64_t t = 0; t < batch.tokens(); t += 256) {
-    const int64_t n = std::min<int64_t>(256, batch.tokens() - t);
-    head_.logits(inference_, t, matrix(out + t * v, DType::F32, n, v));
+  decoder_.forward(in, inference_, cache, off);
+  return in;
+}
+
+void Model::download_logits(int64_t first, int64_t rows, float* out) {
+  const int64_t v = config().vocab_size, chunk = std::min<int64_t>(256, rows);
+  const bool host = context_.memory->on_host();
+  const Buffer block(host ? 0 : size_t(chunk * v) * 4, *context_.memory);
+  for (int64_t t = 0; t < rows; t += chunk) {
+    const int64_t n = std::min(chunk, rows - t);
+    head_.logits(inference_, first + t, matrix(host ? out + t * v : block.as<float>(), DType::F32, n, v));
+    if (!host) context_.memory->download(out + t * v, block.as(), size_t(n * v) * 4);
   }
 }
 
@@ -270,7 +285,7 @@ std::unique_ptr<KvCache> Model::new_cache(int64_t tokens) {
   if (tokens < 1 || tokens > config().max_positions)
     throw Error("FETTLE_INVALID_ARGUMENT", "a session of " + std::to_string(tokens) + " tokens does not fit the model's " +
                                                std::to_string(config().max_positions) + " positions");
-  return std::make_unique<KvCache>(config(), options_.compute, tokens);
+  return std::make_unique<KvCache>(*context_.memory, config(), options_.compute, tokens);
 }
 
 int32_t Model::step(KvCache& cache, const std::vector<int32_t>& ids, const Sampling& sampling, float* logits_out) {
@@ -291,9 +306,7 @@ int32_t Model::step(KvCache& cache, const std::vector<int32_t>& ids, const Sampl
     for (int32_t t = 0; t < n; ++t) b.positions[t] += int32_t(cache.length);
     b.k_start = {0};
     b.k_len = {int32_t(cache.length) + n};
-    ensure(inference_, n, false);
-    Watch off;
-    decoder_.forward(inputs_of(b), inference_, &cache, off);
+    infer(b, &cache);
     cache.length += n;
     last_rows = n;
   }
@@ -302,7 +315,7 @@ int32_t Model::step(KvCache& cache, const std::vector<int32_t>& ids, const Sampl
     own.resize(v);
     logits_out = own.data();
   }
-  head_.logits(inference_, last_rows - 1, matrix(logits_out, DType::F32, 1, v));
+  download_logits(last_rows - 1, 1, logits_out);
   return sample(logits_out, v, sampling, cache.length);
 }
 

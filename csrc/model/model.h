@@ -28,7 +28,8 @@ struct AdamWOptions {
 /// A base model, perhaps with something trainable on it. One call at a time; every method takes the lock itself.
 class Model {
  public:
-  Model(const DecoderConfig& config, const ParameterOptions& options, const Backend& backend);
+  /// `host` reads and quantizes the weights; the model runs on `device`, which may be the host too.
+  Model(const DecoderConfig& config, const ParameterOptions& options, const Context& host, const Context& device);
 
   const DecoderConfig& config() const { return decoder_.config(); }
   const Parameters& parameters() const { return parameters_; }
@@ -63,17 +64,23 @@ class Model {
   BatchLoss train_pass(Batch& batch, float loss_scale, uint32_t seed, uint32_t step, Watch& watch);
   void ensure(Activations& a, int64_t tokens, bool training);
   void refresh_copies();
+  void init_lora(LinearLayer& layer, uint64_t seed);
+  /// Runs the decoder without gradients; the results stay valid until the next call.
+  TokenInputs infer(const Batch& batch, KvCache* cache);
+  void download_logits(int64_t first, int64_t rows, float* out);
   std::vector<int64_t> ranks();
   void require_loaded() const;
 
   std::mutex mutex_;
-  Context context_;
+  Context host_, context_;  // first: everything below may lie on the device
+  TokenStaging staging_;
   ParameterOptions options_;
   Parameters parameters_;
   Decoder decoder_;
   LossHead head_;
   Trainables trainables_;
   Activations training_, inference_;
+  Buffer norm_;  // SumSquares' double
   Checkpointing checkpointing_ = Checkpointing::None;
   bool loaded_ = false, trains_all_ = false, has_dropout_ = false;
 };

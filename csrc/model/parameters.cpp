@@ -5,7 +5,7 @@
 
 namespace fettle {
 
-Parameters::Parameters(const DecoderConfig& c, const ParameterOptions& options) : options_(options) {
+Parameters::Parameters(const DecoderConfig& c, const ParameterOptions& options, Memory& memory) : options_(options), memory_(memory) {
   const int64_t h = c.hidden_size, f = c.intermediate_size;
   add("model.embed_tokens.weight", {c.vocab_size, h});
   for (int32_t l = 0; l < c.num_layers; ++l) {
@@ -115,6 +115,7 @@ void Parameters::load(Context& context, const std::string& name, const StoredTen
     p.value = matrix(p.memory.as(), dtype, p.rows(), p.cols());
     load_dense(stored, context, p.value);
   }
+  move_to_device(p);
   p.loaded = true;
 }
 
@@ -124,7 +125,29 @@ void Parameters::load(const std::string& name, const StoredNf4& stored) {
   Nf4Destination dst;
   place_nf4(p, has_standard_scales(stored), &dst);
   load_stored_nf4(stored, dst);
+  move_to_device(p);
   p.loaded = true;
+}
+
+void Parameters::move_to_device(Parameter& p) {
+  if (memory_.on_host()) return;
+  const uint8_t* from = p.memory.as();
+  Buffer moved(p.memory.bytes(), memory_);
+  memory_.upload(moved.as(), from, moved.bytes());
+  auto there = [&](auto* here) { return decltype(here)(moved.as() + (reinterpret_cast<const uint8_t*>(here) - from)); };
+  p.value.data = moved.as();
+  if (p.value.dtype == DType::NF4 && p.scales.codes) {
+    if (!dynamic_map_) {
+      dynamic_map_ = Buffer(256 * sizeof(float), memory_);
+      memory_.upload(dynamic_map_.as(), signed_dynamic_map(), 256 * sizeof(float));
+    }
+    p.scales.codes = there(p.scales.codes);
+    p.scales.absmax2 = there(p.scales.absmax2);
+    p.scales.map = dynamic_map_.as<float>();
+  } else if (p.value.dtype == DType::NF4) {
+    p.scales.absmax = there(p.scales.absmax);
+  }
+  p.memory = std::move(moved);
 }
 
 void Parameters::finish() const {

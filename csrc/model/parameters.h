@@ -34,7 +34,7 @@ struct ParameterOptions {
 /// The base model's weights: which there must be, loading each, and what is missing.
 class Parameters {
  public:
-  Parameters(const DecoderConfig& config, const ParameterOptions& options);
+  Parameters(const DecoderConfig& config, const ParameterOptions& options, Memory& memory);
 
   std::vector<std::unique_ptr<Parameter>>& list() { return list_; }
   const std::vector<std::unique_ptr<Parameter>>& list() const { return list_; }
@@ -42,7 +42,8 @@ class Parameters {
   Parameter* find(const std::string& name);
   Parameter& at(const std::string& name);
 
-  void load(Context& context, const std::string& name, const StoredTensor& stored);
+  /// Reads and, for NF4, quantizes on the host, where `host` runs; then the result moves to where the model lives, one weight at a time.
+  void load(Context& host, const std::string& name, const StoredTensor& stored);
   void load(const std::string& name, const StoredNf4& stored);
   /// Throws FETTLE_MODEL_INCOMPLETE with every name that was not loaded.
   void finish() const;
@@ -51,7 +52,10 @@ class Parameters {
  private:
   void add(const std::string& name, std::vector<int64_t> shape, bool linear = false);
   void place_nf4(Parameter& p, bool double_quantized, Nf4Destination* dst);
+  void move_to_device(Parameter& p);
   ParameterOptions options_;
+  Memory& memory_;
+  Buffer dynamic_map_;  // double quantization's, where the model lives
   std::vector<std::unique_ptr<Parameter>> list_;
   std::unordered_map<std::string, Parameter*> by_name_;
 };

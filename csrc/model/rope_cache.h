@@ -10,7 +10,7 @@ namespace fettle {
 /// cos and sin of every position of every rotary table, fp32 [P, rotary_dim / 2]; grows with the longest sequence seen.
 class RopeCache {
  public:
-  explicit RopeCache(const DecoderConfig& config) : config_(config), tables_(config.rope_tables.size()) {}
+  RopeCache(const DecoderConfig& config, Memory& memory) : config_(config), memory_(memory), tables_(config.rope_tables.size()) {}
   void ensure(int64_t positions);
   Tensor cos(int32_t layer) const { return tables_[config_.rope_of_layer[layer]].cos; }
   Tensor sin(int32_t layer) const { return tables_[config_.rope_of_layer[layer]].sin; }
@@ -21,6 +21,7 @@ class RopeCache {
     Buffer memory;
   };
   const DecoderConfig& config_;
+  Memory& memory_;
   std::vector<Table> tables_;
   int64_t positions_ = 0;
 };

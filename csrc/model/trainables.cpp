@@ -1,6 +1,6 @@
 #include "model/trainables.h"
 
-#include <cstring>
+#include "core/error.h"
 
 namespace fettle {
 
@@ -11,12 +11,13 @@ int Trainables::add(const std::string& name, std::vector<int64_t> shape) {
   return int(entries_.size()) - 1;
 }
 
-void Trainables::allocate() {
+void Trainables::allocate(Memory& memory) {
+  memory_ = &memory;
   const size_t bytes = size_t(size_) * 4;
-  param_ = Buffer(bytes);
-  grad_ = Buffer(bytes);
-  exp_avg_ = Buffer(bytes);
-  exp_avg_sq_ = Buffer(bytes);
+  param_ = Buffer(bytes, memory);
+  grad_ = Buffer(bytes, memory);
+  exp_avg_ = Buffer(bytes, memory);
+  exp_avg_sq_ = Buffer(bytes, memory);
 }
 
 Tensor Trainables::all(const std::string& kind) const {
@@ -29,6 +30,22 @@ Tensor Trainables::all(const std::string& kind) const {
   return vector(b->as<float>(), DType::F32, size_);
 }
 
-void Trainables::zero_grad() { std::memset(grad_.as(), 0, grad_.bytes()); }
+void Trainables::zero_grad() { memory_->zero(grad_.as(), grad_.bytes()); }
+
+Tensor Trainables::range(const std::string& kind, int64_t offset, int64_t count) const {
+  const Tensor t = all(kind);
+  if (offset < 0 || count < 0 || offset + count > t.cols)
+    throw Error("FETTLE_INVALID_ARGUMENT", std::to_string(count) + " numbers from " + std::to_string(offset) + " of '" + kind +
+                                               "': the arena has " + std::to_string(t.cols));
+  return t.columns(offset, count);
+}
+
+void Trainables::read(const std::string& kind, float* out, int64_t offset, int64_t count) const {
+  memory_->download(out, range(kind, offset, count).data, size_t(count) * 4);
+}
+
+void Trainables::write(const std::string& kind, const float* values, int64_t offset, int64_t count) {
+  memory_->upload(range(kind, offset, count).data, values, size_t(count) * 4);
+}
 
 }  // namespace fettle

@@ -1,6 +1,7 @@
 #include "napi/model.h"
 
 #include "backend/cpu/cpu.h"
+#include "backend/library/device.h"
 #include "napi/async.h"
 #include "napi/model_arguments.h"
 #include "napi/session.h"
@@ -31,6 +32,12 @@ struct TrainKey {
   float loss_scale;
   uint32_t seed, step;
 };
+/// auto takes a GPU where there is one.
+Context open_context(const std::string& device) {
+  if (device == "cpu" || (device == "auto" && probe_devices("cuda").devices == 0)) return cpu::context();
+  return open_device(device == "auto" ? "cuda" : device);
+}
+
 TrainKey read_train_key(const Napi::Object& o) {
   return {float(get_number(o, "loss_scale")), uint32_t(get_number(o, "seed")), uint32_t(get_number(o, "step"))};
 }
@@ -70,13 +77,11 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
       const Napi::Object o = info[1].As<Napi::Object>();
       const std::string device = get_string(o, "device"), dtype = get_string(o, "compute_dtype"),
                         quantization = get_string(o, "quantization");
-      if (device != "cpu" && device != "auto")
-        throw Error("FETTLE_DEVICE", "device '" + device + "' is not there", "use device: cpu; this build has no other backend");
       require(dtype == "bf16" || dtype == "f32", "compute_dtype must be bf16 or f32");
       require(quantization == "nf4" || quantization == "none", "quantization must be nf4 or none");
-      model_ =
-          std::make_shared<Model>(read_config(info[0].As<Napi::Object>()),
-                                  ParameterOptions{quantization == "nf4", dtype == "bf16" ? DType::BF16 : DType::F32}, cpu::default_tier());
+      model_ = std::make_shared<Model>(read_config(info[0].As<Napi::Object>()),
+                                       ParameterOptions{quantization == "nf4", dtype == "bf16" ? DType::BF16 : DType::F32}, cpu::context(),
+                                       open_context(device));
     });
   }
 

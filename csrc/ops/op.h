@@ -1,4 +1,7 @@
 #pragma once
+#include <memory>
+
+#include "core/memory.h"
 #include "core/tensor.h"
 
 // An op is a struct of arguments: its tensors (views), its numbers, and `name`. `fields` lists the members once; the
@@ -10,10 +13,12 @@ namespace fettle {
 class ThreadPool;
 struct Backend;
 
-/// Where an op runs: the backend's table, and what it needs to run on.
+/// Where an op runs: the backend's table, what it needs to run on, and where its tensors lie.
 struct Context {
   const Backend* backend = nullptr;
   ThreadPool* pool = nullptr;
+  Memory* memory = &host_memory();
+  std::shared_ptr<void> device = nullptr;  // keeps the device of `memory` open; null on the host
 };
 
 }  // namespace fettle

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "core/error.h"
+#include "core/thread_pool.h"
 
 namespace fettle::cpu {
 
@@ -60,5 +61,7 @@ const Backend& default_tier() {
   if (forced && *forced) return tier(forced);
   return *tiers().back();
 }
+
+Context context() { return {&default_tier(), &ThreadPool::instance()}; }
 
 }  // namespace fettle::cpu

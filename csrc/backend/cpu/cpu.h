@@ -12,5 +12,7 @@ std::vector<std::string> available_tiers();
 const Backend& tier(const std::string& name);
 /// FETTLE_CPU_ISA, else the best one.
 const Backend& default_tier();
+/// That tier on the process's threads.
+Context context();
 
 }  // namespace fettle::cpu

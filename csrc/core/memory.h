@@ -1,0 +1,24 @@
+#pragma once
+#include <cstddef>
+
+namespace fettle {
+
+/// Where bytes live: the host's memory, or a device's, which the host reaches only through these calls.
+/// Calls take effect in the order in which they and the ops of the same device are made; `download` returns when its bytes are there.
+class Memory {
+ public:
+  virtual ~Memory() = default;
+  /// Zeroed bytes, aligned to 256; throws FETTLE_MEMORY when there is no room.
+  virtual void* allocate(size_t bytes) = 0;
+  virtual void release(void* data, size_t bytes) noexcept = 0;
+  /// `from` may be reused as soon as it returns.
+  virtual void upload(void* to, const void* from, size_t bytes) = 0;
+  virtual void download(void* to, const void* from, size_t bytes) = 0;
+  virtual void zero(void* data, size_t bytes) = 0;
+  virtual bool on_host() const { return false; }
+};
+
+/// Page-aligned memory straight from the system: pages cost nothing until touched, and are given back at once.
+Memory& host_memory();
+
+}  // namespace fettle
