@@ -2,8 +2,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Row } from './row.ts';
 import { type NearRows, RowSimilarity, sameAnswer, sameQuestion } from './similarity/near-rows.ts';
-import { wordsOf } from './similarity/normalize.ts';
-import { answersOf } from './texts.ts';
 import { UnionFind } from './union-find.ts';
 
 /** An answer that more rows than this share, or that is shorter, is a canned one (a label, a refusal): no sign that the rows are copies. */
@@ -18,12 +16,14 @@ export async function nearClusters(rows: readonly Row[], signal?: AbortSignal): 
     if (i % 1000 === 999) await setImmediate();
     signal?.throwIfAborted();
   }
-  const pairs = similarity.pairs();
+  const similar = similarity.finish();
   const alike = new Map<number, number>();
-  for (const pair of pairs) if (pair.answer >= sameAnswer) for (const i of [pair.a, pair.b]) alike.set(i, (alike.get(i) ?? 0) + 1);
-  const canned = ({ a, b }: NearRows) => Math.max(alike.get(a)!, alike.get(b)!) > cannedRows || answerWords(rows[b]!) < cannedWords;
+  for (const { a, b, answer } of similar.pairs()) if (answer >= sameAnswer) for (const i of [a, b]) alike.set(i, (alike.get(i) ?? 0) + 1);
+  const words = (i: number) => similar.answer(i).split(' ').length;
+  const canned = ({ a, b }: NearRows) => Math.max(alike.get(a)!, alike.get(b)!) > cannedRows || words(b) < cannedWords;
   const sets = new UnionFind(rows.length);
-  for (const pair of pairs) if (pair.question >= sameQuestion || !canned(pair)) sets.union(pair.a, pair.b);
+  for (const pair of similar.pairs()) if (pair.question >= sameQuestion || !canned(pair)) sets.union(pair.a, pair.b);
+  similar.close();
   const clusters = new Map<number, number[]>();
   for (const i of rows.keys()) {
     const root = sets.find(i);
@@ -32,8 +32,4 @@ export async function nearClusters(rows: readonly Row[], signal?: AbortSignal): 
     else cluster.push(i);
   }
   return [...clusters.values()].filter((cluster) => cluster.length > 1);
-}
-
-function answerWords(row: Row): number {
-  return answersOf(row).reduce((n, { text }) => n + wordsOf(text).length, 0);
 }

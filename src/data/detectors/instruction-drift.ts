@@ -2,8 +2,8 @@
 import { finding } from '../findings.ts';
 import type { Row } from '../row.ts';
 import { normalizeText } from '../similarity/normalize.ts';
-import { similarity } from '../similarity/shingle-store.ts';
 import { shinglesOf } from '../similarity/shingles.ts';
+import { similarity } from '../similarity/weights.ts';
 import type { Detector } from './detector.ts';
 
 /** An instruction is common when this share of the rows has it, and rare below the other. */

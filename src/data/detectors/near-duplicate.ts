@@ -1,8 +1,8 @@
 /** Near-duplicates, contradictions (the same question, diverging answers) and answers that were pasted to another question. */
 import { type Finding, finding } from '../findings.ts';
+import { NumberList } from '../number-list.ts';
 import type { Row } from '../row.ts';
-import { type NearRows, RowSimilarity, sameAnswer, sameQuestion } from '../similarity/near-rows.ts';
-import { answersOf } from '../texts.ts';
+import { type NearRows, RowSimilarity, type SimilarRows, sameAnswer, sameQuestion } from '../similarity/near-rows.ts';
 import { answersConflict, asksSame, differInNumbers } from './contradiction.ts';
 import type { Detector } from './detector.ts';
 
@@ -13,48 +13,50 @@ const pastedWords = 8;
 /** An answer that more rows share is a deliberate one. */
 const cannedRows = 5;
 
+/** What is remembered of each row beside its texts. */
 interface Kept {
-  line: number;
-  hash: string;
-  answer: string;
+  lines: NumberList<Uint32Array>;
+  /** The beginning of the content hash, by which exact copies are told: they have a finding of their own. */
+  hashes: NumberList<Float64Array>;
 }
 
 export function nearDuplicate(): Detector {
   const similarity = new RowSimilarity();
-  const kept: Kept[] = [];
+  const kept: Kept = { lines: new NumberList((n) => new Uint32Array(n)), hashes: new NumberList((n) => new Float64Array(n)) };
   let file = '';
   let left = 0;
   return {
-    *row(row: Row) {
+    see(row: Row) {
       file = row.file;
       if (row.kind === 'tokens') return;
       if (left > 0 || !similarity.add(row)) left++;
-      else
-        kept.push({
-          line: row.line,
-          hash: row.hash,
-          answer: answersOf(row)
-            .map(({ text }) => text)
-            .join('\n'),
-        });
+      else {
+        kept.lines.push(row.line);
+        kept.hashes.push(Number.parseInt(row.hash.slice(0, 13), 16));
+      }
     },
     *finish() {
-      const pairs = similarity.pairs();
-      const questions = similarity.ownQuestions();
+      const similar = similarity.finish();
       const shared = new Map<number, number>();
-      for (const { a, b, answer } of pairs) if (answer >= pastedAnswer) for (const i of [a, b]) shared.set(i, (shared.get(i) ?? 0) + 1);
-      const reported = new Set<string>();
-      for (const pair of pairs) {
-        const code = judge(pair, kept, questions, Math.max(shared.get(pair.a) ?? 0, shared.get(pair.b) ?? 0));
-        if (code === undefined || reported.has(`${pair.b} ${code}`)) continue;
-        reported.add(`${pair.b} ${code}`);
+      for (const { a, b, answer } of similar.pairs())
+        if (answer >= pastedAnswer) for (const i of [a, b]) shared.set(i, (shared.get(i) ?? 0) + 1);
+      let reported = new Set<PairCode>();
+      let of = -1;
+      for (const pair of similar.pairs()) {
+        if (pair.b !== of) reported = new Set();
+        of = pair.b;
+        if (kept.hashes.at(pair.a) === kept.hashes.at(pair.b)) continue;
+        const code = judge(pair, similar, Math.max(shared.get(pair.a) ?? 0, shared.get(pair.b) ?? 0));
+        if (code === undefined || reported.has(code)) continue;
+        reported.add(code);
         yield describe(code, pair, kept, file);
       }
+      similar.close();
       if (left > 0)
         yield finding('search-limited', {
           file,
           line: null,
-          message: `near-duplicates were searched among the first ${kept.length} rows, not the other ${left}`,
+          message: `near-duplicates were searched among the first ${kept.lines.length} rows, not the other ${left}`,
         });
     },
   };
@@ -62,32 +64,27 @@ export function nearDuplicate(): Detector {
 
 type PairCode = 'near-duplicate' | 'contradiction' | 'duplicate-answer';
 
-function judge(
-  { a, b, question, answer }: NearRows,
-  kept: readonly Kept[],
-  questions: readonly string[],
-  shared: number,
-): PairCode | undefined {
-  const [first, later] = [kept[a]!, kept[b]!];
-  if (first.hash === later.hash) return undefined;
-  const asked = questions[a] !== '' || questions[b] !== '';
+function judge({ a, b, question, answer }: NearRows, similar: SimilarRows, shared: number): PairCode | undefined {
+  const [first, later] = [similar.question(a), similar.question(b)];
+  const asked = first !== '' || later !== '';
   if (asked && question < sameQuestion) {
-    const pasted = answer >= pastedAnswer && shared <= cannedRows && later.answer.split(/\s+/).length >= pastedWords;
+    const pasted = answer >= pastedAnswer && shared <= cannedRows && similar.answer(b).split(' ').length >= pastedWords;
     return pasted ? 'duplicate-answer' : undefined;
   }
-  const same = !asked || asksSame(questions[a]!, questions[b]!, question);
+  const same = !asked || asksSame(first, later, question);
   if (answer < sameAnswer) return same && asked ? 'contradiction' : undefined;
-  if (asked && same && answersConflict(first.answer, later.answer)) return 'contradiction';
-  return same || !differInNumbers(first.answer, later.answer) ? 'near-duplicate' : undefined;
+  const [said, repeated] = [similar.answer(a), similar.answer(b)];
+  if (asked && same && answersConflict(said, repeated)) return 'contradiction';
+  return same || !differInNumbers(said, repeated) ? 'near-duplicate' : undefined;
 }
 
-function describe(code: PairCode, { a, b, question, answer }: NearRows, kept: readonly Kept[], file: string): Finding {
-  const first = kept[a]!.line;
+function describe(code: PairCode, { a, b, question, answer }: NearRows, kept: Kept, file: string): Finding {
+  const first = kept.lines.at(a);
   const percent = (share: number) => `${Math.round(share * 100)} %`;
   const messages: Record<PairCode, string> = {
     'near-duplicate': `nearly the same as line ${first} (question ${percent(question)}, answer ${percent(answer)} alike)`,
     contradiction: `asks the same as line ${first} (${percent(question)} alike) and answers otherwise (${percent(answer)} alike)`,
     'duplicate-answer': `answers in the words of line ${first} (${percent(answer)} alike), which asks something else`,
   };
-  return finding(code, { file, line: kept[b]!.line, of_line: first, message: messages[code] });
+  return finding(code, { file, line: kept.lines.at(b), of_line: first, message: messages[code] });
 }

@@ -1,16 +1,18 @@
 /** Pairs of rows that ask nearly the same, or answer nearly the same: for duplicates, contradictions and leakage between parts. */
-
+import { NumberList } from '../number-list.ts';
 import type { Row } from '../row.ts';
 import { answersOf, questionOf } from '../texts.ts';
-import { withoutBoilerplate } from './boilerplate.ts';
-import { NearIndex } from './near-index.ts';
+import { BoilerplateCounter } from './boilerplate.ts';
+import { mostTexts, NearIndex, type PairList } from './near-index.ts';
+import { normalizeText } from './normalize.ts';
+import { TextStore } from './text-store.ts';
 
 /** Questions at least this similar ask the same: single typos, added greetings and swapped words stay above, other questions far below. */
 export const sameQuestion = 0.5;
 /** Answers at least this similar say the same in nearly the same words. */
 export const sameAnswer = 0.6;
-/** Bytes of shingles held; rows beyond are not compared. */
-const memoryLimit = 800 * 1024 * 1024;
+/** Bytes of questions, and of answers, that are held in memory. */
+const memoryForTexts = 192 << 20;
 
 export interface NearRows {
   /** Numbers given by `add`, a < b. */
@@ -21,48 +23,80 @@ export interface NearRows {
   answer: number;
 }
 
+/** The pairs that were found, and the texts they were found in. */
+export interface SimilarRows {
+  /** By b, then a. */
+  pairs(): Iterable<NearRows>;
+  /** What row `i` asks, normalized, without the paragraphs that many rows share. */
+  question(i: number): string;
+  /** What row `i` answers, normalized. */
+  answer(i: number): string;
+  close(): void;
+}
+
 export class RowSimilarity {
-  readonly #questions: string[] = [];
-  readonly #answers = new NearIndex();
-  #bytes = 0;
+  readonly #questions = new TextStore(memoryForTexts);
+  readonly #answers = new TextStore(memoryForTexts);
+  readonly #boilerplate = new BoilerplateCounter();
 
   /** Rows taken so far. */
   get size(): number {
-    return this.#questions.length;
+    return this.#answers.size;
   }
 
-  /** Adds a row; false when the memory for it is used up. */
+  /** Adds a row; false when there are too many. */
   add(row: Row): boolean {
-    if (this.#bytes + this.#answers.bytes > memoryLimit) return false;
-    const question = questionOf(row);
-    this.#questions.push(question);
-    this.#bytes += question.length * 6;
-    this.#answers.add(
-      answersOf(row)
-        .map(({ text }) => text)
-        .join('\n'),
-    );
+    if (this.size === mostTexts) return false;
+    const paragraphs = questionOf(row)
+      .split(/\n\s*\n/)
+      .map(normalizeText);
+    this.#boilerplate.add(paragraphs);
+    this.#questions.add(paragraphs.join('\n'));
+    const answers = answersOf(row);
+    this.#answers.add(normalizeText(answers.map(({ text }) => text).join('\n')));
     return true;
   }
 
-  /** What row `i` asks, without the paragraphs that many rows share. */
-  ownQuestions(): string[] {
-    return withoutBoilerplate(this.#questions);
-  }
-
-  /** All pairs with the same question or the same answer, by b, then a. */
-  pairs(): NearRows[] {
-    const questions = new NearIndex();
-    for (const question of this.ownQuestions()) questions.add(question);
-    const found = new Map<string, NearRows>();
-    const pairs = [...questions.pairs(sameQuestion), ...this.#answers.pairs(sameAnswer)];
-    if (pairs.length === 0) return [];
-    const byQuestion = questions.similarityOf();
-    const byAnswer = this.#answers.similarityOf();
-    for (const { a, b } of pairs) {
-      const key = `${a} ${b}`;
-      if (!found.has(key)) found.set(key, { a, b, question: byQuestion(a, b), answer: byAnswer(a, b) });
+  /** All pairs with the same question or the same answer. Nothing can be added any more. */
+  finish(): SimilarRows {
+    const questions = new TextStore(memoryForTexts);
+    for (let i = 0; i < this.size; i++) questions.add(this.#boilerplate.own(this.#questions.text(i).split('\n')).join(' '));
+    this.#questions.close();
+    const answers = this.#answers;
+    const [byQuestion, byAnswer] = [new NearIndex(questions), new NearIndex(answers)];
+    const keys = sortedKeys([byQuestion.pairs(sameQuestion), byAnswer.pairs(sameAnswer)], this.size);
+    const size = this.size;
+    const similarities = new NumberList((n) => new Float32Array(n));
+    const pairAt = (at: number): NearRows => {
+      const [a, b] = [keys[at]! % size, Math.floor(keys[at]! / size)];
+      return { a, b, question: similarities.at(2 * at), answer: similarities.at(2 * at + 1) };
+    };
+    for (let at = 0; at < keys.length; at++) {
+      const { a, b } = pairAt(at);
+      similarities.push(byQuestion.similarity(a, b));
+      similarities.push(byAnswer.similarity(a, b));
     }
-    return [...found.values()].sort((x, y) => x.b - y.b || x.a - y.a);
+    return {
+      *pairs() {
+        for (let at = 0; at < keys.length; at++) yield pairAt(at);
+      },
+      question: (i) => questions.text(i),
+      answer: (i) => answers.text(i),
+      close() {
+        questions.close();
+        answers.close();
+      },
+    };
   }
+}
+
+/** Each pair of the lists once, as b * size + a, in order. */
+function sortedKeys(lists: readonly PairList[], size: number): Float64Array {
+  const keys = new Float64Array(lists.reduce((n, { a }) => n + a.length, 0));
+  let at = 0;
+  for (const { a, b } of lists) for (let i = 0; i < a.length; i++) keys[at++] = b.at(i) * size + a.at(i);
+  keys.sort();
+  let distinct = 0;
+  for (let i = 0; i < at; i++) if (i === 0 || keys[i] !== keys[i - 1]) keys[distinct++] = keys[i]!;
+  return keys.subarray(0, distinct);
 }
