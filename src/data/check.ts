@@ -9,6 +9,7 @@ import { parseFacts } from './facts.ts';
 import { type Finding, type FindingCode, finding, type Severity } from './findings.ts';
 import { type Flaw, isFlaw } from './read/record.ts';
 import { readRows } from './read-rows.ts';
+import { Review, type ReviewSummary } from './review/review.ts';
 import type { Shape } from './row.ts';
 
 export interface CheckOptions {
@@ -17,6 +18,8 @@ export interface CheckOptions {
   model?: Encoder & { max_length: number };
   /** The text of a facts file (a policy): answers are compared with it. */
   facts?: string;
+  /** The reviewers' decisions to apply; left out, those beside the data. */
+  review?: Review;
   /** Called now and then with the rows read so far. */
   onProgress?: (rows: number) => void;
   signal?: AbortSignal;
@@ -33,6 +36,8 @@ export interface CheckSummary {
   codes: Partial<Record<FindingCode, number>>;
   /** Null without a model. */
   tokenization: TokenCounts | null;
+  /** What reviewers decided, applied already; null where none did. */
+  review: ReviewSummary | null;
 }
 
 /** Rows between two calls of `onProgress`. */
@@ -44,6 +49,7 @@ const progressRows = 1000;
  */
 export async function* checkDataset(path: string, options: CheckOptions = {}): AsyncGenerator<Finding | { summary: CheckSummary }> {
   const counts: TokenCounts = { tokens: 0, supervised_tokens: 0, longest: 0, over_long: 0 };
+  const { review = await Review.of(path) } = options;
   // The tables of the identifier take a while to load.
   const { eld } = await import('eld/small');
   const detectors: Detector[] = allDetectors(eld);
@@ -57,6 +63,7 @@ export async function* checkDataset(path: string, options: CheckOptions = {}): A
     findings: { error: 0, warning: 0, note: 0 },
     codes: {},
     tokenization: options.model === undefined ? null : counts,
+    review: null,
   };
   const counted = (found: Finding): Finding => {
     summary.findings[found.severity]++;
@@ -64,7 +71,7 @@ export async function* checkDataset(path: string, options: CheckOptions = {}): A
     return found;
   };
   let badLine = -1;
-  for await (const row of readRows(path, options)) {
+  for await (const row of readRows(path, { ...options, review })) {
     if (isFlaw(row)) {
       if (row.problem.line !== badLine) summary.rows++;
       badLine = row.problem.line ?? -1;
@@ -81,6 +88,7 @@ export async function* checkDataset(path: string, options: CheckOptions = {}): A
     if (summary.rows % progressRows === 0) options.onProgress?.(summary.rows);
   }
   for (const detector of detectors) for (const found of detector.finish?.() ?? []) yield counted(found);
+  summary.review = review.summary;
   yield { summary };
 }
 

@@ -12,6 +12,13 @@ export function contentHash(content: RowContent): string {
     .digest('hex');
 }
 
+/** What a reviewer's decision knows a record by that is no usable row: SHA-256 (hex) of the whole of it. */
+export function recordHash(record: Readonly<Record<string, unknown>>): string {
+  return createHash('sha256')
+    .update(`record ${canonicalJson(record)}`)
+    .digest('hex');
+}
+
 function canonical(content: RowContent): unknown {
   switch (content.kind) {
     case 'chat':

@@ -3,12 +3,15 @@ import { type ErrorCode, FettleError, interruptible, type Problem } from '../err
 import { type Flaw, isFlaw } from './read/record.ts';
 import { emptyData } from './read/source.ts';
 import { type ReadOptions, readRows } from './read-rows.ts';
+import { Review, type ReviewSummary } from './review/review.ts';
 import type { Row, Shape } from './row.ts';
 
 export interface Dataset {
   path: string;
   shape: Shape;
   rows: readonly Row[];
+  /** What reviewers decided about its rows, applied already; null where none did. */
+  review?: ReviewSummary | null;
 }
 
 /**
@@ -21,16 +24,21 @@ export async function loadDataset(path: string, options: ReadOptions = {}): Prom
 }
 
 async function load(path: string, options: ReadOptions): Promise<Dataset> {
+  const { review = await Review.of(path) } = options;
   const rows: Row[] = [];
   const flaws: Flaw[] = [];
-  for await (const row of readRows(path, options)) {
+  for await (const row of readRows(path, { ...options, review })) {
     if (isFlaw(row)) flaws.push(row);
     else rows.push(row);
   }
   if (flaws.length > 0) throw badRows(path, flaws, rows.length);
   const first = rows[0];
-  if (first === undefined) throw emptyData(path, 'it has only blanks, or a header without rows');
-  return { path, shape: first.shape, rows };
+  const { summary } = review;
+  if (first === undefined) {
+    const rejected = summary !== null && summary.rows.rejected > 0;
+    throw emptyData(path, rejected ? `reviewers rejected every row (${summary.path})` : 'it has only blanks, or a header without rows');
+  }
+  return { path, shape: first.shape, rows, review: summary };
 }
 
 function badRows(path: string, flaws: readonly Flaw[], good: number): FettleError {

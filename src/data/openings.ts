@@ -66,7 +66,8 @@ export async function readOpenings(sealFile: string): Promise<OpeningLog> {
   return { openings: lines.map(({ prev: _prev, hash: _hash, ...opening }) => opening), edited };
 }
 
-function logPath(sealFile: string): string {
+/** Where the openings of a seal are logged. */
+export function openingsPath(sealFile: string): string {
   return sealFile.replace(/\.json$/, '.openings.jsonl');
 }
 
@@ -77,9 +78,9 @@ async function appendOpening(sealFile: string, opening: Opening): Promise<Openin
   const prev = lines.at(-1)?.hash ?? '';
   const line = { ...opening, prev, hash: chainHash(opening, prev) };
   try {
-    await appendFile(logPath(sealFile), `${JSON.stringify(line)}\n`, { flush: true });
+    await appendFile(openingsPath(sealFile), `${JSON.stringify(line)}\n`, { flush: true });
   } catch (cause) {
-    throw asWriteError(cause, logPath(sealFile));
+    throw asWriteError(cause, openingsPath(sealFile));
   }
   // An edited log stays recognisable: the seal then keeps counting from its own number, which the log no longer reaches.
   const count = edited ? Math.max(seal.openings.count, lines.length) + 1 : lines.length + 1;
@@ -89,9 +90,9 @@ async function appendOpening(sealFile: string, opening: Opening): Promise<Openin
 
 async function readLog(sealFile: string): Promise<{ lines: LoggedOpening[]; edited: boolean }> {
   const seal = await readSplitFile(sealFile);
-  const text = await readFile(logPath(sealFile), 'utf8').catch((cause: NodeJS.ErrnoException) => {
+  const text = await readFile(openingsPath(sealFile), 'utf8').catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return '';
-    throw new FettleError('FETTLE_PERMISSION', `the log of openings cannot be read: ${logPath(sealFile)} (${cause.code})`, { cause });
+    throw new FettleError('FETTLE_PERMISSION', `the log of openings cannot be read: ${openingsPath(sealFile)} (${cause.code})`, { cause });
   });
   const lines: LoggedOpening[] = [];
   let prev = '';

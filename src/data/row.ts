@@ -20,6 +20,10 @@ interface RowPlace {
   hash: string;
   /** The row's other fields (topic, id ...), for stratifying, grouping and reports. */
   fields: Readonly<Record<string, unknown>>;
+  /** The whole row in the shape of its file. */
+  record: Readonly<Record<string, unknown>>;
+  /** The content hash in the file, when a reviewer's edit replaced what stands there. */
+  edited_from?: string;
 }
 
 export interface ChatRow extends RowPlace {

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { FettleError } from '../errors.ts';
 import type { Part } from './assign-parts.ts';
+import { readVersions, type Versions, withVersions } from './review/versions.ts';
 import type { Row } from './row.ts';
 import type { SplitConfig } from './split.ts';
 import { earlierParts, readSplitFile, type SplitFile } from './split-file.ts';
@@ -11,8 +12,9 @@ export interface Seal {
   /** The `splits.json` or `.fettle/seals/NAME.json` that it was read from. */
   path: string;
   file: SplitFile;
-  /** Content hashes of its test part. */
+  /** Content hashes of its test part, and of every version that a reviewer's edit made of such a row. */
   sealed: ReadonlySet<string>;
+  versions: Versions;
 }
 
 /** Where to look: the working directory is always added. */
@@ -34,8 +36,10 @@ export async function findSeals(places: SealPlaces = {}): Promise<Seal[]> {
   for (const start of starts) {
     for (let folder = resolve(start); !folders.has(folder); folder = dirname(folder)) folders.add(folder);
   }
-  const seals: Seal[] = [];
+  const files: { path: string; file: SplitFile }[] = [];
+  const versions: Versions = new Map();
   for (const folder of folders) {
+    await readVersions(folder, versions);
     const kept = join(folder, '.fettle', 'seals');
     const names = await readdir(kept).catch(() => []);
     const candidates = [
@@ -47,10 +51,10 @@ export async function findSeals(places: SealPlaces = {}): Promise<Seal[]> {
     ];
     for (const path of candidates) {
       const file = await readSplitFile(path);
-      if (file !== undefined) seals.push({ path, file, sealed: new Set(file.test) });
+      if (file !== undefined) files.push({ path, file });
     }
   }
-  return seals;
+  return files.map(({ path, file }) => ({ path, file, sealed: withVersions(file.test, versions), versions }));
 }
 
 /** All sealed hashes. */
@@ -58,9 +62,13 @@ export function sealedHashes(seals: readonly Seal[]): Set<string> {
   return new Set(seals.flatMap((seal) => [...seal.sealed]));
 }
 
-/** The parts that earlier splits with the same settings gave. */
+/** The parts that earlier splits with the same settings gave; an edited row keeps the part of the row it was. */
 export function earlierSplit(seals: readonly Seal[], config: SplitConfig): Map<string, Part> {
-  return new Map(seals.flatMap((seal) => [...earlierParts(seal.file, config)]));
+  const given = seals.flatMap(({ file, versions }) => [...earlierParts(file, config)].map(([hash, part]) => ({ hash, part, versions })));
+  const parts = new Map<string, Part>();
+  for (const { hash, part, versions } of given) for (const version of withVersions([hash], versions)) parts.set(version, part);
+  for (const { hash, part } of given) parts.set(hash, part);
+  return parts;
 }
 
 /**

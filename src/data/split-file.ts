@@ -56,7 +56,8 @@ function damaged(path: string, why: string, cause: unknown): FettleError {
  */
 export async function writeSplitFile(path: string, split: Pick<Split, Part | 'config'>): Promise<void> {
   const before = await readSplitFile(path);
-  const sealed = new Set([...split.test.rows.map((row) => row.hash), ...(before?.test ?? [])]);
+  const versions = split.test.rows.flatMap(({ hash, edited_from }) => (edited_from === undefined ? [hash] : [hash, edited_from]));
+  const sealed = new Set([...versions, ...(before?.test ?? [])]);
   const file: SplitFile = {
     fettle: 'splits',
     version: 1,

@@ -3,6 +3,7 @@ import type { DataFormat } from '../config/schema.ts';
 import { loadDataset } from '../data/dataset.ts';
 import { type EncodedRow, encodeDataset } from '../data/encode.ts';
 import { openSealed } from '../data/openings.ts';
+import type { ReviewSummary } from '../data/review/review.ts';
 import { findSeals, refuseSealed } from '../data/seal.ts';
 import { FettleError } from '../errors.ts';
 import type { LoadedModel } from '../model/load.ts';
@@ -48,6 +49,8 @@ export interface Evaluation {
   rows: RowEvaluation[];
   /** How often the sealed rows have been opened, this time included; null when there were none. */
   test_openings: number | null;
+  /** What reviewers decided about the rows, applied already; null where none did. */
+  review: ReviewSummary | null;
   warnings: string[];
 }
 
@@ -96,6 +99,7 @@ export async function evaluate(model: LoadedModel, options: EvaluateOptions): Pr
       supervised_tokens,
       rows: evaluated,
       test_openings: opened === undefined || opened.rows === 0 ? null : opened.times,
+      review: dataset.review ?? null,
       warnings: [
         ...(adapter?.warnings ?? []),
         ...(lost === 0 ? [] : [`${report.cut} rows were cut and ${report.dropped} dropped: longer than ${report.limit} tokens`]),

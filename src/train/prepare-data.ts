@@ -5,6 +5,7 @@ import type { FettleConfig } from '../config/schema.ts';
 import type { Part } from '../data/assign-parts.ts';
 import { type Dataset, loadDataset } from '../data/dataset.ts';
 import { type EncodedRow, type EncodeOptions, type EncodeReport, encodeDataset } from '../data/encode.ts';
+import { reviewNotes } from '../data/review/review-notes.ts';
 import { findSeals, refuseSealed } from '../data/seal.ts';
 import { sealSplit, splitWithSeals } from '../data/sealed-split.ts';
 import { writeSplitFile } from '../data/split-file.ts';
@@ -35,14 +36,19 @@ export async function readRunData(data: FettleConfig['data'], places: DataPlaces
   const read = (path: string) => loadDataset(path, { format: data.format, ...(signal && { signal }) });
   const sealPlaces = { ...(config !== undefined && { config }), run };
   if (data.path !== undefined) {
-    const { split } = await splitWithSeals(await read(data.path), data.split, sealPlaces);
+    const dataset = await read(data.path);
+    const { split } = await splitWithSeals(dataset, data.split, sealPlaces);
     const { train, validation, test, report } = split;
     const seal = async (runFolder: string) => void (await sealSplit(split, runFolder));
-    return { parts: { train, validation, test }, seal, notes: report.notes.map((message) => note('split', message)) };
+    return {
+      parts: { train, validation, test },
+      seal,
+      notes: [...reviewed(dataset), ...report.notes.map((message) => note('split', message))],
+    };
   }
   const train = await read(data.train!);
   const validation = await read(data.validation!);
-  const test = data.test === undefined ? { ...train, rows: [] } : await read(data.test);
+  const test = data.test === undefined ? { ...train, rows: [], review: null } : await read(data.test);
   const seals = await findSeals({ ...sealPlaces, data: [train.path, validation.path, test.path] });
   refuseSealed(train.rows, seals, 'training');
   refuseSealed(validation.rows, seals, 'validation');
@@ -50,7 +56,7 @@ export async function readRunData(data: FettleConfig['data'], places: DataPlaces
   refuseTestRows(validation, test);
   const parts = { train, validation, test };
   const seal = (runFolder: string) => writeSplitFile(join(runFolder, 'splits.json'), { ...parts, config: data.split });
-  return { parts, seal, notes: overlap(train, validation) };
+  return { parts, seal, notes: [...[train, validation, test].flatMap(reviewed), ...overlap(train, validation)] };
 }
 
 export interface EncodedData {
@@ -119,6 +125,10 @@ function overlap(train: Dataset, validation: Dataset): NoteEvent[] {
   const lines = shared.slice(0, 5).map(({ file, line }) => `${file}:${line}`);
   const message = `${shared.length} validation rows are training rows too (${lines.join(', ')}${shared.length > 5 ? ', ...' : ''})`;
   return [{ ...note('overlap', message), severity: 'warning', hint: 'the validation loss will look better than it is' }];
+}
+
+function reviewed({ review }: Dataset): NoteEvent[] {
+  return review ? reviewNotes(review).map((one) => ({ type: 'note', code: 'review', ...one })) : [];
 }
 
 function lengthNotes(part: string, { cut, dropped, supervised_lost, limit }: EncodeReport): NoteEvent[] {

@@ -17,6 +17,7 @@ function chat(turns: Turn[], untrained: number[] = [], plain = false): ChatRow {
     shape: 'messages',
     hash: '',
     fields: {},
+    record: {},
   };
 }
 
@@ -90,7 +91,7 @@ describe('what is trained', () => {
   });
 
   test('text rows are trained whole, through the end-of-text token, written once', () => {
-    const row = { kind: 'text' as const, text: 'one two', file: 'f', line: 1, shape: 'text' as const, hash: '', fields: {} };
+    const row = { kind: 'text' as const, text: 'one two', file: 'f', line: 1, shape: 'text' as const, hash: '', fields: {}, record: {} };
     const encoder: Encoder = { tokenizer: fakeTokenizer(), chatTemplate: chatml, eosIds: [4], train_on: 'completion' };
     const once = encodeRow(row, encoder);
     const twice = encodeRow({ ...row, text: 'one two<|im_end|>' }, encoder);

@@ -7,7 +7,7 @@ const parts = ['train', 'validation', 'test'] as const;
 const base: SplitConfig = { train: 0.8, validation: 0.1, test: 0.1, seed: 42, stratify_by: null, group_by: null };
 
 function textRow(i: number, fields: Record<string, unknown> = {}): Row {
-  return { kind: 'text', text: `row ${i}`, file: 'f', line: i + 1, shape: 'text', hash: `hash ${i}`, fields };
+  return { kind: 'text', text: `row ${i}`, file: 'f', line: i + 1, shape: 'text', hash: `hash ${i}`, fields, record: fields };
 }
 
 function dataset(rows: Row[]): Dataset {

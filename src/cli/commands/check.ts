@@ -12,6 +12,7 @@ import { LiveLine } from '../live-line.ts';
 import { wholeNumber } from '../number-flags.ts';
 import { grouped } from '../numbers.ts';
 import { outColors as c, printJson, printLine } from '../output.ts';
+import { tellReview } from '../tell-review.ts';
 
 interface Flags {
   model?: string;
@@ -70,6 +71,7 @@ async function check(file: string, flags: Flags, setExitCode: SetExitCode): Prom
     if (flags.json) printJson(found);
     else printLine('summary' in found ? summaryText(found.summary) : findingLine(found));
     if ('summary' in found && found.summary.findings.error > 0) setExitCode(2);
+    if ('summary' in found) tellReview(found.summary.review);
   }
 }
 

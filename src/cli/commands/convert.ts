@@ -8,6 +8,7 @@ import { FettleError } from '../../errors.ts';
 import type { AddCommand } from '../command.ts';
 import { wholeNumber } from '../number-flags.ts';
 import { errColors as c, tell } from '../output.ts';
+import { tellReview } from '../tell-review.ts';
 
 interface Flags {
   to: ConvertTarget | 'tokens';
@@ -47,7 +48,8 @@ async function convert(file: string, flags: Flags): Promise<void> {
     throw new FettleError('FETTLE_USAGE', 'expected --model beside --to tokens, found none', { hint: 'the tokens depend on the model' });
   }
   const dataset = await loadDataset(file, { format: flags.format });
-  const rows = flags.to === 'tokens' ? await asTokens(dataset, flags) : await asShape(dataset, flags.to);
+  tellReview(dataset.review);
+  const rows = flags.to === 'tokens' ? await asTokens(dataset, flags) : await asShape(dataset, flags.to, flags.out);
   await writeLines(flags.out, rows);
 }
 
@@ -77,7 +79,8 @@ async function asTokens(dataset: Dataset, flags: Flags): Promise<object[]> {
   return rows.map(({ input_ids, labels }) => ({ input_ids, labels }));
 }
 
-async function asShape(dataset: Dataset, to: ConvertTarget): Promise<object[]> {
+async function asShape(dataset: Dataset, to: ConvertTarget, out: string): Promise<object[]> {
+  const { carrySeals } = await import('../../data/carry-seals.ts');
   const { convertRow } = await import('../../data/convert.ts');
   const losses = new Map<string, number>();
   const rows = dataset.rows.map((row) => {
@@ -86,6 +89,7 @@ async function asShape(dataset: Dataset, to: ConvertTarget): Promise<object[]> {
     return converted;
   });
   for (const [what, count] of losses) tell(`${c.yellow('warning')}: ${to} cannot hold ${what}: lost in ${count} of ${rows.length} rows`);
+  if (out !== '-') await carrySeals(dataset.rows, dataset.path, out);
   return rows;
 }
 

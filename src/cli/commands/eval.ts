@@ -12,6 +12,7 @@ import { addModelFlags, engineSettings } from '../model-flags.ts';
 import { wholeNumber } from '../number-flags.ts';
 import { grouped } from '../numbers.ts';
 import { errColors as c, printJson, printLine, tell } from '../output.ts';
+import { tellReview } from '../tell-review.ts';
 
 interface Flags extends AdapterFlags {
   data: string;
@@ -70,6 +71,7 @@ async function run(flags: Flags): Promise<void> {
       onProgress: (done, total) => line.update(`${grouped(done)} of ${grouped(total)} rows`),
     }).finally(() => line.clear()),
   );
+  tellReview(result.review);
   for (const warning of result.warnings) tell(`${c.yellow('warning')}: ${warning}`);
   if (flags.json) printJson({ ...result, rows: result.rows.length });
   else printLine(resultText(result));

@@ -4,14 +4,13 @@ import path from 'node:path';
 import { type Command, Option } from 'commander';
 import type { DataFormat } from '../../config/schema.ts';
 import { defaultAt, wordsAt } from '../../config/walk.ts';
-import { type Part, parts } from '../../data/assign-parts.ts';
-import type { Dataset } from '../../data/dataset.ts';
-import type { Row } from '../../data/row.ts';
+import { parts } from '../../data/assign-parts.ts';
 import type { Split, SplitConfig } from '../../data/split.ts';
 import { FettleError } from '../../errors.ts';
 import type { AddCommand } from '../command.ts';
 import { share, wholeNumber } from '../number-flags.ts';
 import { errColors as c, printJson, printLine, tell } from '../output.ts';
+import { tellReview } from '../tell-review.ts';
 
 interface Flags {
   out: string;
@@ -53,26 +52,20 @@ async function split(file: string, { out, format, json, stratifyBy, groupBy, ...
     throw new FettleError('FETTLE_USAGE', `expected --train + --validation + --test = 1, found ${Number(sum.toFixed(6))}`);
   const dataset = await loadDataset(file, { format });
   const { split: made } = await splitWithSeals(dataset, config, { run: out });
-  const files = await writeParts(dataset, made, out);
+  const files = await writeParts(made, out);
   files.push(...(await sealSplit(made, out)));
+  tellReview(dataset.review);
   for (const note of made.report.notes) tell(`${c.cyan('note')}: ${note}`);
-  if (json) printJson({ files, ...made.report });
+  if (json) printJson({ files, ...made.report, review: dataset.review });
   else for (const [i, part] of parts.entries()) printLine(`${files[i]}: ${made.report.rows[part]} rows`);
 }
 
-/** Each row as it stood in its file, as JSON Lines. */
-async function writeParts(dataset: Dataset, made: Split, out: string): Promise<string[]> {
-  const { readRecords } = await import('../../data/read/read-records.ts');
-  const { isFlaw } = await import('../../data/read/record.ts');
+/** Each row in the shape of its file, as JSON Lines. */
+async function writeParts(made: Split, out: string): Promise<string[]> {
   const { replaceText } = await import('../../export/atomic-file.ts');
-  const partOf = new Map<Row, Part>(parts.flatMap((part) => made[part].rows.map((row) => [row, part] as const)));
-  const texts: Record<Part, string> = { train: '', validation: '', test: '' };
-  let index = 0;
-  for await (const record of readRecords(dataset.path)) {
-    if (!isFlaw(record)) texts[partOf.get(dataset.rows[index++]!)!] += `${JSON.stringify(record.value)}\n`;
-  }
   await mkdir(out, { recursive: true });
   const files = parts.map((part) => path.join(out, `${part}.jsonl`));
-  for (const [i, part] of parts.entries()) await replaceText(files[i]!, texts[part]);
+  for (const [i, part] of parts.entries())
+    await replaceText(files[i]!, made[part].rows.map(({ record }) => `${JSON.stringify(record)}\n`).join(''));
   return files;
 }

@@ -24,6 +24,8 @@ export interface Flaw {
   finding: FlawFinding;
   code: Extract<ErrorCode, 'FETTLE_DATA' | 'FETTLE_DATA_ENCODING' | 'FETTLE_DATA_FORMAT'>;
   problem: Problem;
+  /** The record at fault, where it could be read as an object. */
+  record?: Readonly<Record<string, unknown>>;
 }
 
 export function isFlaw(x: object): x is Flaw {
