@@ -1,7 +1,8 @@
 /** `metrics.jsonl`: one whole line a step and a line an evaluation. */
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { replaceText } from '../export/atomic-file.ts';
-import { asWriteError, isNotThere } from '../system-errors.ts';
+import { isNotThere } from '../system-errors.ts';
+import { LineFile } from './line-file.ts';
 
 export interface StepMetrics {
   step: number;
@@ -27,13 +28,11 @@ export interface EvalMetrics {
 export type Metrics = StepMetrics | EvalMetrics;
 
 export class MetricsFile {
-  readonly path: string;
-  readonly #descriptor: number;
+  readonly #file: LineFile;
   #lines: Metrics[];
 
   private constructor(path: string, lines: Metrics[]) {
-    this.path = path;
-    this.#descriptor = openSync(path, 'a');
+    this.#file = new LineFile(path);
     this.#lines = lines;
   }
 
@@ -49,31 +48,17 @@ export class MetricsFile {
     return this.#lines;
   }
 
-  /** Adds one line; on a full disk the part that was written is taken back. */
   append(metrics: Metrics): void {
-    const bytes = Buffer.from(`${JSON.stringify(metrics)}\n`);
-    const before = fstatSync(this.#descriptor).size;
-    try {
-      const written = writeSync(this.#descriptor, bytes);
-      if (written < bytes.length) writeSync(this.#descriptor, bytes, written);
-    } catch (cause) {
-      ftruncateSync(this.#descriptor, before);
-      throw asWriteError(cause, this.path);
-    }
+    this.#file.append(metrics);
     this.#lines.push(metrics);
   }
 
-  /** Flushes to disk: a checkpoint must never be ahead of its metrics. */
   sync(): void {
-    try {
-      fsyncSync(this.#descriptor);
-    } catch (cause) {
-      throw asWriteError(cause, this.path);
-    }
+    this.#file.sync();
   }
 
   close(): void {
-    closeSync(this.#descriptor);
+    this.#file.close();
   }
 }
 

@@ -18,6 +18,10 @@ export class RunFolder {
   get metrics(): string {
     return join(this.root, 'metrics.jsonl');
   }
+  /** The loss of every training row in every epoch. */
+  get ledger(): string {
+    return join(this.root, 'ledger.jsonl');
+  }
   get trainerState(): string {
     return join(this.root, 'trainer_state.json');
   }

@@ -22,6 +22,8 @@ export interface TrainStepResult {
   grad_norm: number;
   tokens: number;
   supervised_tokens: number;
+  /** Sum of -log p of each row, in the order given. */
+  loss_sums: Float64Array;
 }
 
 /**
@@ -39,19 +41,19 @@ export async function trainStep(
   const batchOptions = { loss_scale: 1 / supervised_tokens, seed, step };
   const failed = (found: string) => nonFiniteError({ native, rows, options: batchOptions, found, where: `step ${step}` });
 
-  const lossOfRow = new Float64Array(rows.length);
+  const loss_sums = new Float64Array(rows.length);
   native.zeroGrad();
   for (const micro of microBatches(rows, options.micro_batch_tokens)) {
     if (signal?.aborted) return null;
-    addLosses(lossOfRow, rows, micro, await native.forwardBackward(micro.batch, batchOptions));
+    addLosses(loss_sums, rows, micro, await native.forwardBackward(micro.batch, batchOptions));
   }
-  const loss = sum(lossOfRow) / supervised_tokens;
+  const loss = sum(loss_sums) / supervised_tokens;
   if (!Number.isFinite(loss)) throw await failed(`loss ${loss}`);
 
   const grad_norm = await native.gradNorm();
   if (!Number.isFinite(grad_norm)) throw await failed(`gradient norm ${grad_norm}`);
   await native.adamwStep({ ...options.adamw, step, grad_scale: clipFactor(grad_norm, options.max_grad_norm) });
-  return { loss, grad_norm, tokens, supervised_tokens };
+  return { loss, grad_norm, tokens, supervised_tokens, loss_sums };
 }
 
 /** As torch.nn.utils.clip_grad_norm_. */

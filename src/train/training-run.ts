@@ -11,6 +11,8 @@ import type { CheckpointState } from './checkpoint-state.ts';
 import { DataOrder } from './data-order.ts';
 import { EarlyStopping } from './early-stopping.ts';
 import type { CheckpointEvent, EvalEvent, FinishReason, StepEvent } from './events.ts';
+import { type LedgerLine, openLedger } from './ledger-file.ts';
+import type { LineFile } from './line-file.ts';
 import { type Metrics, MetricsFile } from './metrics-file.ts';
 import { nonFiniteError } from './non-finite.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -19,11 +21,17 @@ import { trainStep } from './train-step.ts';
 import { saveParameters } from './trainable-file.ts';
 import { trainerState } from './trainer-state.ts';
 
+/** A training row that its ledger can name. */
+export interface KnownRow extends CountedRow {
+  /** Content hash. */
+  hash: string;
+}
+
 /** Everything a run needs, checked: the seam between `finetune` (which finds and loads it) and the loop. */
 export interface TrainingJob {
   native: NativeModel;
   settings: FettleConfig['train'];
-  train: readonly CountedRow[];
+  train: readonly KnownRow[];
   /** May be empty: then there is no evaluation and the last state is the result. */
   validation: readonly CountedRow[];
   /** Exists already. */
@@ -46,6 +54,7 @@ export class TrainingRun {
   readonly #schedule: Schedule;
   readonly #early: EarlyStopping | null;
   readonly #metrics: MetricsFile;
+  readonly #ledger: LineFile;
   #step: number;
   #pendingEval: boolean;
   #best: CheckpointState['best'];
@@ -58,10 +67,11 @@ export class TrainingRun {
   readonly #begun = performance.now();
   readonly #firstStep: number;
 
-  private constructor(job: TrainingJob, metrics: MetricsFile) {
+  private constructor(job: TrainingJob, metrics: MetricsFile, ledger: LineFile) {
     const { settings, resume } = job;
     this.#job = job;
     this.#metrics = metrics;
+    this.#ledger = ledger;
     this.#order = new DataOrder({ rows: job.train.length, ...settings });
     this.calendar = makeCalendar(settings, this.#order.stepsPerEpoch);
     const { total_steps } = this.calendar;
@@ -86,7 +96,9 @@ export class TrainingRun {
     const { resume, native, folder, result } = job;
     native.setActivationCheckpointing(job.activation_checkpointing);
     if (resume !== null) await restoreCheckpoint(native, folder, result, resume);
-    return new TrainingRun(job, await MetricsFile.open(folder.metrics, (line) => resume !== null && precedes(line, resume)));
+    const ledger = await openLedger(folder.ledger, resume?.step ?? 0);
+    const metrics = await MetricsFile.open(folder.metrics, (line) => resume !== null && precedes(line, resume));
+    return new TrainingRun(job, metrics, ledger);
   }
 
   get step(): number {
@@ -147,6 +159,7 @@ export class TrainingRun {
     const seconds = (performance.now() - begun) / 1000;
     const { loss, grad_norm, tokens, supervised_tokens } = made;
     const metrics = { step, epoch: this.epoch, loss, grad_norm, learning_rate, tokens, supervised_tokens, seconds };
+    this.#ledger.append(...ledgerLines(rows, made.loss_sums, { step, epoch: this.#order.epochOf(step) + 1 }));
     this.#metrics.append(metrics);
     const { total_steps } = this.calendar;
     const secondsPerStep = (performance.now() - this.#begun) / 1000 / (step - this.#firstStep);
@@ -186,6 +199,7 @@ export class TrainingRun {
   /** Writes a checkpoint of the current state and removes old ones. */
   async save(): Promise<CheckpointEvent> {
     const { native, folder, result, settings } = this.#job;
+    this.#ledger.sync();
     this.#metrics.sync();
     const path = await saveCheckpoint({ native, folder, result, state: this.#state(), trainer_state: this.#trainerState() });
     await removeOldCheckpoints(folder, settings.save_total_limit);
@@ -202,6 +216,7 @@ export class TrainingRun {
   }
 
   close(): void {
+    this.#ledger.close();
     this.#metrics.close();
   }
 
@@ -250,6 +265,17 @@ export class TrainingRun {
     const calendar = { steps_per_epoch, total_steps, eval_steps, save_steps };
     return trainerState({ state: this.#state(), metrics: this.#metrics.lines, ...calendar, batch_size, early_stopping, best_path });
   }
+}
+
+/** What the ledger says of a step's rows. */
+function ledgerLines(rows: readonly KnownRow[], lossSums: Float64Array, at: Pick<LedgerLine, 'step' | 'epoch'>): LedgerLine[] {
+  return rows.map(({ hash, line, supervised }, i) => ({
+    ...at,
+    hash,
+    line,
+    loss: lossSums[i]! / supervised,
+    supervised_tokens: supervised,
+  }));
 }
 
 /** True when a metrics line was written before the checkpoint: an evaluation that is still pending there was not. */

@@ -3,23 +3,23 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseConfig } from '../../src/config/parse.ts';
 import type { FettleConfig } from '../../src/config/schema.ts';
-import type { CountedRow } from '../../src/eval/row-losses.ts';
 import type { ResultWriter } from '../../src/export/result-writer.ts';
 import type { NativeModel } from '../../src/native/types.ts';
 import { latestCheckpoint } from '../../src/train/checkpoint.ts';
 import type { RunEvent } from '../../src/train/events.ts';
 import { runTraining } from '../../src/train/loop.ts';
 import { RunFolder } from '../../src/train/run-folder.ts';
-import type { TrainingJob } from '../../src/train/training-run.ts';
+import type { KnownRow, TrainingJob } from '../../src/train/training-run.ts';
 import { FakeNative } from './fake-native.ts';
 
 /** Rows of a language where token n is followed by n + 1, of different lengths; the first third of a row is not trained. */
-export function countingRows(count: number, first = 0, vocab = 16): CountedRow[] {
+export function countingRows(count: number, first = 0, vocab = 16): KnownRow[] {
   return Array.from({ length: count }, (_, i) => {
     const length = 4 + ((i * 5) % 9);
     const input_ids = Array.from({ length }, (_, t) => (first + i + t) % vocab);
     const labels = input_ids.map((id, t) => (t < length / 3 ? -100 : id));
-    return { input_ids, labels, supervised: labels.filter((label, t) => t > 0 && label !== -100).length, file: 'rows.jsonl', line: i + 1 };
+    const supervised = labels.filter((label, t) => t > 0 && label !== -100).length;
+    return { input_ids, labels, supervised, hash: `row ${first + i}`, file: 'rows.jsonl', line: i + 1 };
   });
 }
 
@@ -44,8 +44,8 @@ export interface JobOptions {
   output: string;
   train?: Partial<FettleConfig['train']>;
   native?: NativeModel;
-  rows?: CountedRow[];
-  validation?: CountedRow[];
+  rows?: KnownRow[];
+  validation?: KnownRow[];
   resume?: boolean;
   signal?: AbortSignal;
   micro_batch_tokens?: number;

@@ -57,4 +57,6 @@ test(`kill -9 at ${kills} random moments, resumed each time, gives the adapter o
       .split('\n')
       .map((line) => line.replace(/"seconds":[^,}]*/, ''));
   expect(steps(folder)).toEqual(steps(whole));
+  const ledger = (from: string) => readFileSync(join(from, 'run', 'ledger.jsonl'), 'utf8');
+  expect(ledger(folder)).toBe(ledger(whole));
 });

@@ -11,9 +11,11 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 const child = fileURLToPath(new URL('no-space-child.ts', import.meta.url));
 
-function trainWithLimit(output: string, kibibytes: number, saveSteps: number): { code: string; exit: number; message: string } {
+function trainWithLimit(output: string, kibibytes: number, ...settings: number[]): { code: string; exit: number; message: string } {
   const command = `ulimit -f ${kibibytes}; exec "$0" "$@"`;
-  const { stdout, stderr } = spawnSync('bash', ['-c', command, process.execPath, child, output, String(saveSteps)], { encoding: 'utf8' });
+  const { stdout, stderr } = spawnSync('bash', ['-c', command, process.execPath, child, output, ...settings.map(String)], {
+    encoding: 'utf8',
+  });
   if (stdout === '') throw new Error(stderr);
   return JSON.parse(stdout) as { code: string; exit: number; message: string };
 }
@@ -23,25 +25,28 @@ function filesUnder(folder: string): string[] {
 }
 
 test.skipIf(process.platform === 'win32').each([
-  { what: 'a checkpoint', saveSteps: 1 },
-  { what: 'metrics.jsonl', saveSteps: 40 },
-])('no space left while writing $what: exit 3, the last whole checkpoint stays, no partial file', async ({ what, saveSteps }) => {
+  { what: 'checkpoints', saveSteps: 1, batchSize: 1, limit: 9 },
+  { what: 'metrics.jsonl', saveSteps: 40, batchSize: 1, limit: 12 },
+  { what: 'ledger.jsonl', saveSteps: 10, batchSize: 4, limit: 8 },
+])('no space left while writing $what: exit 3, the last whole checkpoint stays, no partial file', async (one) => {
+  const { what, saveSteps: save_steps, batchSize: batch_size, limit } = one;
   const output = temporaryFolder();
-  const limit = what === 'metrics.jsonl' ? 12 : 9;
-  const failure = trainWithLimit(output, limit, saveSteps);
+  const failure = trainWithLimit(output, limit, save_steps, batch_size);
   expect(failure).toMatchObject({ code: 'FETTLE_NO_SPACE', exit: 3 });
-  expect(failure.message).toContain(what === 'metrics.jsonl' ? 'metrics.jsonl' : 'checkpoints');
+  expect(failure.message).toContain(what);
 
   expect(filesUnder(output).filter((name) => name.includes('.tmp'))).toEqual([]);
-  const lines = readFileSync(join(output, 'metrics.jsonl'), 'utf8').split('\n');
-  expect(lines.pop()).toBe('');
-  for (const line of lines) JSON.parse(line);
+  for (const name of ['metrics.jsonl', 'ledger.jsonl']) {
+    const lines = readFileSync(join(output, name), 'utf8').split('\n');
+    expect(lines.pop()).toBe('');
+    for (const line of lines) JSON.parse(line);
+  }
   const last = await latestCheckpoint(new RunFolder(output));
   expect(last!.step).toBeGreaterThanOrEqual(10);
 
   const events = await runFake({
     output,
-    train: { max_steps: last!.step + 2, save_steps: saveSteps, eval_steps: 50, save_total_limit: 1000 },
+    train: { max_steps: last!.step + 2, save_steps, batch_size, eval_steps: 50, save_total_limit: 1000 },
     resume: true,
   });
   expect(events.find((event) => event.type === 'step')).toMatchObject({ step: last!.step + 1 });
