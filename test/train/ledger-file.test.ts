@@ -8,7 +8,11 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 const rows = countingRows(18);
 const text = (output: string) => readFileSync(join(output, 'ledger.jsonl'), 'utf8');
-const ledger = async (output: string) => Array.fromAsync(readLedger(join(output, 'ledger.jsonl')));
+const ledger = async (output: string): Promise<LedgerLine[]> => {
+  const lines: LedgerLine[] = [];
+  for await (const line of readLedger(join(output, 'ledger.jsonl'))) lines.push(line);
+  return lines;
+};
 const key = ({ epoch, hash }: LedgerLine) => `${epoch} ${hash}`;
 
 test('every row is there once an epoch, and the losses of a step are its mean', async () => {
