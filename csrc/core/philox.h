@@ -7,7 +7,7 @@ namespace fettle {
 /// Philox4x32, counter-based random numbers (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
 /// The same key and counter give the same four words on every device.
 template <int Rounds = 10>
-inline std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key) {
+constexpr std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key) {
   for (int round = 0; round < Rounds; ++round) {
     const uint64_t p0 = uint64_t(0xD2511F53u) * counter[0];
     const uint64_t p1 = uint64_t(0xCD9E8D57u) * counter[2];
@@ -19,6 +19,6 @@ inline std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter, std::
 }
 
 /// A word as a float in [0, 1), 24 bits.
-inline float uniform01(uint32_t word) { return float(word >> 8) * 0x1p-24f; }
+constexpr float uniform01(uint32_t word) { return float(word >> 8) * 0x1p-24f; }
 
 }  // namespace fettle

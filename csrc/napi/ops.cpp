@@ -4,9 +4,11 @@
 #include <deque>
 
 #include "backend/cpu/cpu.h"
+#include "backend/library/device.h"
 #include "core/nf4.h"
 #include "core/thread_pool.h"
 #include "napi/convert.h"
+#include "napi/staged_op.h"
 
 namespace fettle::napi {
 namespace {
@@ -87,22 +89,39 @@ class FieldReader {
   std::deque<Nf4Scales> scales_;
 };
 
+/// Where an op runs: a tier of the CPU, or a device; "" is the CPU's best tier.
+Context context_of(const std::string& place) {
+  if (place.empty()) return cpu::context();
+  if (place != "simt" && !place.starts_with("cuda")) return {&cpu::tier(place), &ThreadPool::instance()};
+  static std::map<std::string, Context> devices;
+  auto it = devices.find(place);
+  if (it == devices.end()) it = devices.emplace(place, open_device(place)).first;
+  return it->second;
+}
+
+template <class Op>
+void run_staged(Context& context, Op& op) {
+  if (context.memory->on_host()) return run(context, op);
+  StagedOp staged(*context.memory);
+  Op::fields(op, staged);
+  run(context, op);
+  staged.download();
+}
+
 }  // namespace
 
 Napi::Value run_op(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     require(info.Length() >= 2 && info[0].IsString() && info[1].IsObject(), "runOp(name, args, isa?) expected");
     const std::string name = info[0].As<Napi::String>();
-    Context context;
-    context.pool = &ThreadPool::instance();
-    context.backend = info.Length() > 2 && info[2].IsString() ? &cpu::tier(info[2].As<Napi::String>()) : &cpu::default_tier();
+    Context context = context_of(info.Length() > 2 && info[2].IsString() ? std::string(info[2].As<Napi::String>()) : "");
     bool found = false;
 #define X(Op)                                       \
   if (name == Op::name) {                           \
     Op op;                                          \
     FieldReader reader(info[1].As<Napi::Object>()); \
     Op::fields(op, reader);                         \
-    run(context, op);                               \
+    run_staged(context, op);                        \
     found = true;                                   \
   }
     FETTLE_OPS(X)

@@ -1,0 +1,58 @@
+#pragma once
+// Eight values of a row at a time: 16 bytes of bf16, or 32 of fp32.
+#include "core/bf16.h"
+#include "primitives.h"
+
+namespace fettle::cuda {
+
+inline constexpr int kVector = 8;
+
+/// Whether rows of these tensors may be read eight values at a time: every row starts at a multiple of 16 bytes.
+template <class... Tensors>
+bool rows_aligned(const Tensors&... tensors) {
+  auto one = [](const Tensor& t) {
+    return !t || (reinterpret_cast<uintptr_t>(t.data) % 16 == 0 && (t.rows == 1 || size_t(t.ld) * element_size(t.dtype) % 16 == 0));
+  };
+  return (one(tensors) && ...);
+}
+
+__device__ inline float low_half(uint32_t word) { return __uint_as_float(word << 16); }
+__device__ inline float high_half(uint32_t word) { return __uint_as_float(word & 0xffff0000u); }
+
+__device__ inline void load8(float (&v)[8], const bf16* p) {
+  const uint4 w = load16(p);
+  v[0] = low_half(w.x), v[1] = high_half(w.x), v[2] = low_half(w.y), v[3] = high_half(w.y);
+  v[4] = low_half(w.z), v[5] = high_half(w.z), v[6] = low_half(w.w), v[7] = high_half(w.w);
+}
+__device__ inline void load8(float (&v)[8], const float* p) {
+  for (int half = 0; half < 2; ++half) {
+    const uint4 w = load16(p + 4 * half);
+    v[4 * half] = __uint_as_float(w.x), v[4 * half + 1] = __uint_as_float(w.y);
+    v[4 * half + 2] = __uint_as_float(w.z), v[4 * half + 3] = __uint_as_float(w.w);
+  }
+}
+__device__ inline void store8(bf16* p, const float (&v)[8]) {
+  store16(p, make_uint4(pack_bf16(v[0], v[1]), pack_bf16(v[2], v[3]), pack_bf16(v[4], v[5]), pack_bf16(v[6], v[7])));
+}
+__device__ inline void store8(float* p, const float (&v)[8]) {
+  for (int half = 0; half < 2; ++half)
+    store16(p + 4 * half, make_uint4(__float_as_uint(v[4 * half]), __float_as_uint(v[4 * half + 1]), __float_as_uint(v[4 * half + 2]),
+                                     __float_as_uint(v[4 * half + 3])));
+}
+
+/// Up to eight values from column `i` of a row of n, the rest zero; one by one unless Aligned.
+template <bool Aligned, class T>
+__device__ inline void load_row8(float (&v)[8], const T* row, int64_t i, int64_t n) {
+  if (Aligned && i + 8 <= n) return load8(v, row + i);
+#pragma unroll
+  for (int j = 0; j < 8; ++j) v[j] = i + j < n ? to_float(row[i + j]) : 0.0f;
+}
+template <bool Aligned, class T>
+__device__ inline void store_row8(T* row, int64_t i, int64_t n, const float (&v)[8]) {
+  if (Aligned && i + 8 <= n) return store8(row + i, v);
+#pragma unroll
+  for (int j = 0; j < 8; ++j)
+    if (i + j < n) row[i + j] = from_float<T>(v[j]);
+}
+
+}  // namespace fettle::cuda

@@ -1,0 +1,126 @@
+#include <cstdio>
+#include <string>
+
+#include "backend/cuda/device.h"
+#include "backend/library/abi.h"
+
+// The library's one exported function: every call is caught, its error kept for last_error.
+
+namespace fettle::cuda {
+namespace {
+
+struct LastError {
+  std::string code, message, hint;
+};
+thread_local LastError last;
+
+template <class F>
+int guarded(F&& f) {
+  try {
+    f();
+    return 0;
+  } catch (const Error& e) {
+    last = {e.code(), e.what(), e.hint()};
+  } catch (const std::exception& e) {
+    last = {"FETTLE_INTERNAL", e.what(), ""};
+  }
+  return 1;
+}
+
+Device& of(void* device) {
+  Device& d = *static_cast<Device*>(device);
+  require(cudaSetDevice(d.ordinal()), "choosing the GPU");  // per thread; ops come from any
+  return d;
+}
+
+template <class Op>
+void run_one(Device& device, const void* op) {
+  run(device, *static_cast<const Op*>(op));
+}
+
+int count(int32_t* devices) {
+  return guarded([&] {
+    *devices = 0;
+    require(cudaGetDeviceCount(devices), "looking for GPUs");
+  });
+}
+int open(int32_t ordinal, void** device) {
+  return guarded([&] {
+    int n = 0;
+    require(cudaGetDeviceCount(&n), "looking for GPUs");
+    if (ordinal < 0 || ordinal >= n)
+      throw Error("FETTLE_DEVICE", "there is no GPU " + std::to_string(ordinal) + "; " + std::to_string(n) + " found",
+                  "number them from 0: cuda:0");
+    *device = new Device(ordinal);
+  });
+}
+void close(void* device) {
+  guarded([&] { delete &of(device); });
+}
+int info(void* device, FettleDeviceInfo* out) {
+  return guarded([&] {
+    const Device& d = of(device);
+    std::snprintf(out->name, sizeof out->name, "%.127s", d.properties().name);
+    std::snprintf(out->architecture, sizeof out->architecture, "sm_%d", d.architecture());
+    int driver = 0;
+    require(cudaDriverGetVersion(&driver), "asking for the driver's version");
+    std::snprintf(out->driver, sizeof out->driver, "CUDA %d.%d", driver / 1000, driver % 1000 / 10);
+    size_t free = 0, total = 0;
+    require(cudaMemGetInfo(&free, &total), "asking for the GPU's memory");
+    out->memory_bytes = total;
+    out->free_bytes = free;
+    out->multiprocessors = d.properties().multiProcessorCount;
+  });
+}
+int allocate(void* device, size_t bytes, void** data) {
+  return guarded([&] {
+    Device& d = of(device);
+    require(cudaMalloc(data, bytes), "allocating " + std::to_string(bytes >> 20) + " MiB on the GPU");
+    require(cudaMemsetAsync(*data, 0, bytes, d.stream()), "zeroing GPU memory");
+  });
+}
+void release(void* device, void* data, size_t) {
+  guarded([&] {
+    require(cudaStreamSynchronize(of(device).stream()), "waiting for the GPU");
+    require(cudaFree(data), "freeing GPU memory");
+  });
+}
+int upload(void* device, void* to, const void* from, size_t bytes) {
+  return guarded([&] { of(device).upload(to, from, bytes); });
+}
+int download(void* device, void* to, const void* from, size_t bytes) {
+  return guarded([&] {
+    Device& d = of(device);
+    require(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, d.stream()), "copying from the GPU");
+    require(cudaStreamSynchronize(d.stream()), "waiting for the GPU");
+  });
+}
+int zero(void* device, void* data, size_t bytes) {
+  return guarded([&] { require(cudaMemsetAsync(data, 0, bytes, of(device).stream()), "zeroing GPU memory"); });
+}
+int run_op(void* device, int32_t id, const void* op) {
+  static constexpr void (*ops[])(Device&, const void*) = {
+#define X(Op) &run_one<Op>,
+      FETTLE_OPS(X)
+#undef X
+  };
+  return guarded([&] { ops[id](of(device), op); });
+}
+int synchronize(void* device) {
+  return guarded([&] { require(cudaStreamSynchronize(of(device).stream()), "waiting for the GPU"); });
+}
+void last_error(const char** code, const char** message, const char** hint) {
+  *code = last.code.c_str();
+  *message = last.message.c_str();
+  *hint = last.hint.c_str();
+}
+
+}  // namespace
+}  // namespace fettle::cuda
+
+extern "C" __attribute__((visibility("default"))) const FettleDeviceLibrary* fettle_device_library() {
+  using namespace fettle::cuda;
+  static const FettleDeviceLibrary library = {fettle::op_layout(), count, open,  close,  info,        allocate, release,
+                                              upload,              download, zero, run_op, synchronize, last_error};
+  return &library;
+}

@@ -1,0 +1,34 @@
+#include "backend/cuda/device.h"
+
+// Ops that have no kernel yet. A line goes when its .cu comes.
+
+#define FETTLE_NOT_BUILT(Op)                                                                             \
+  void fettle::cuda::run(Device&, const Op&) {                                                           \
+    throw Error("FETTLE_NOT_YET", std::string(Op::name) + " has no CUDA kernel yet", "use device: cpu"); \
+  }
+
+namespace fettle {
+FETTLE_NOT_BUILT(EmbeddingForward)
+FETTLE_NOT_BUILT(EmbeddingBackward)
+FETTLE_NOT_BUILT(RmsNormBackward)
+FETTLE_NOT_BUILT(Rope)
+FETTLE_NOT_BUILT(GluForward)
+FETTLE_NOT_BUILT(GluBackward)
+FETTLE_NOT_BUILT(LinearForward)
+FETTLE_NOT_BUILT(LinearBackwardInput)
+FETTLE_NOT_BUILT(LinearBackwardWeight)
+FETTLE_NOT_BUILT(AttentionForward)
+FETTLE_NOT_BUILT(AttentionBackward)
+FETTLE_NOT_BUILT(CrossEntropy)
+FETTLE_NOT_BUILT(GatherRows)
+FETTLE_NOT_BUILT(ScatterRows)
+FETTLE_NOT_BUILT(Add)
+FETTLE_NOT_BUILT(Cast)
+FETTLE_NOT_BUILT(SoftCap)
+FETTLE_NOT_BUILT(Dropout)
+FETTLE_NOT_BUILT(AdamW)
+FETTLE_NOT_BUILT(SumSquares)
+FETTLE_NOT_BUILT(Nf4Quantize)
+FETTLE_NOT_BUILT(Nf4QuantizeScales)
+FETTLE_NOT_BUILT(Nf4Dequantize)
+}  // namespace fettle
