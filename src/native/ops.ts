@@ -24,9 +24,12 @@ export interface OpTensor {
   nf4?: Nf4Scales;
 }
 
-/** Runs an op in place on its output tensors. `isa` names a tier (scalar, portable, avx2, avx512, avx512bf16); default: the best. */
-export function runOp(name: string, args: Record<string, OpTensor | number | undefined>, isa?: string): void {
-  nativeAddon().runOp(name, args, isa);
+/**
+ * Runs an op in place on its output tensors. `place` names a tier of the CPU (scalar, portable, avx2, avx512, avx512bf16; default: the
+ * best), or a device (cuda, cuda:1, simt), to which the tensors are copied and back.
+ */
+export function runOp(name: string, args: Record<string, OpTensor | number | undefined>, place?: string): void {
+  nativeAddon().runOp(name, args, place);
 }
 
 /** Names of all ops. */

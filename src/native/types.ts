@@ -227,14 +227,34 @@ export interface CpuInfo {
   threads: number;
 }
 
+export interface DeviceInfo {
+  name: string;
+  /** sm_90 */
+  architecture: string;
+  driver: string;
+  memory_bytes: number;
+  free_bytes: number;
+  multiprocessors: number;
+}
+
+export interface DeviceReport {
+  /** Its library lies beside the addon and was built from the same sources. */
+  built: boolean;
+  devices: DeviceInfo[];
+  problem: string;
+  hint: string;
+}
+
 export interface NativeAddon {
   readonly version: string;
   cpuInfo(): CpuInfo;
+  /** What a search for the devices of a kind found; `problem` says why there is none. */
+  deviceReport(kind: 'cuda' | 'simt'): DeviceReport;
   setThreads(n: number): void;
   /** Ends the process at once: engine work that is running is not waited for, nothing is saved. */
   exitNow(code: number): never;
   createModel(config: DecoderConfig, options: ModelOptions): NativeModel;
-  /** Runs one engine op by name on typed tensors, on a named ISA tier; see src/native/ops.ts. */
+  /** Runs one engine op by name on typed tensors, on a named ISA tier or device; see src/native/ops.ts. */
   runOp(name: string, args: Record<string, unknown>, isa?: string): void;
   opNames(): string[];
 }

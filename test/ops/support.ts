@@ -5,10 +5,19 @@ import { type DType, type OpTensor, runOp } from '../../src/native/ops.ts';
 export type Args = Record<string, OpTensor | number | undefined>;
 export type Activation = 'f32' | 'bf16';
 
-/** What this machine can run beside the oracle, 'scalar'. */
-export const tiers: string[] = nativeAddon()
+const cpuTiers = nativeAddon()
   .cpuInfo()
   .available.filter((tier) => tier !== 'scalar');
+/**
+ * The CUDA kernels: on the emulated device where its library is built (npm test builds it), on a GPU with FETTLE_TEST_DEVICE=cuda. Once with
+ * rows that lie as the test says, mostly unaligned, and once with rows that start at multiples of 16 bytes.
+ */
+const device = process.env.FETTLE_TEST_DEVICE ?? 'simt';
+const deviceTiers = nativeAddon().deviceReport(device === 'simt' ? 'simt' : 'cuda').built ? [device, `${device} aligned`] : [];
+/** Where an op's tests run beside the oracle, 'scalar'. */
+export const tiers: string[] = [...cpuTiers, ...deviceTiers];
+/** Those of `tiers` that have only one thread count. */
+const isDevice = (tier: string) => deviceTiers.includes(tier);
 export const activations: Activation[] = ['f32', 'bf16'];
 /** Allowed maxRelError of a fast tier against the oracle: sums of a few hundred products; bf16 differs by one rounding at most. */
 export const tolerance: Record<Activation, number> = { f32: 4e-6, bf16: 2 ** -7 };
@@ -115,9 +124,33 @@ export function runOn(tier: string, name: string, args: Args): Record<string, Op
     run[key] = copy;
     out[key] = copy;
   }
-  runOp(name, run, tier);
+  if (tier.endsWith(' aligned')) runAligned(tier.slice(0, -' aligned'.length), name, run);
+  else runOp(name, run, tier);
   for (const [key, t] of Object.entries(out)) expectGuardsIntact(`${name} ${key}`, t);
   return out;
+}
+
+/** The op on tensors whose rows start at multiples of eight elements, eight guards after each row; results go back to where `args` has them. */
+function runAligned(place: string, name: string, args: Args): void {
+  const moved = new Map<OpTensor, OpTensor>();
+  const aligned: Args = {};
+  for (const [key, t] of Object.entries(args)) {
+    if (typeof t === 'object' && t.shape.length === 2 && (t.dtype === 'f32' || t.dtype === 'bf16')) {
+      const values = valuesOf(t);
+      const [rows, cols] = [t.shape[0]!, t.shape[1]!];
+      const copy = moved.get(t) ?? matrix(t.dtype, rows, cols, (r, c) => values[r * cols + c]!, ((8 - (cols % 8)) % 8) + 8);
+      moved.set(t, copy);
+      aligned[key] = copy;
+    } else aligned[key] = t;
+  }
+  runOp(name, aligned, place);
+  for (const [to, from] of moved) {
+    expectGuardsIntact(name, from);
+    const [rows, cols] = [to.shape[0]!, to.shape[1]!];
+    for (let r = 0; r < rows; r++) {
+      to.data.set(from.data.subarray(r * from.ld!, r * from.ld! + cols), r * (to.ld ?? cols));
+    }
+  }
 }
 
 /** Largest |a - e| / (|e| + rms(e)); infinite when a is not finite where e is. */
@@ -136,7 +169,7 @@ export function maxRelError(actual: readonly number[], expected: readonly number
 /** The op on `tier` gives what the oracle gives, within `limit` by maxRelError, and the same bits with 1 and with 3 threads. */
 export function expectLikeOracle(tier: string, name: string, args: Args, outputs: readonly string[], limit: number): void {
   const expected = runOn('scalar', name, args);
-  const [alone, shared] = [1, 3].map((threads) => withThreads(threads, () => runOn(tier, name, args)));
+  const [alone, shared] = [1, isDevice(tier) ? 1 : 3].map((threads) => withThreads(threads, () => runOn(tier, name, args)));
   for (const key of outputs) {
     expect(maxRelError(valuesOf(alone![key]!), valuesOf(expected[key]!)), `${name} ${key} on ${tier}`).toBeLessThanOrEqual(limit);
     expect(bytesOf(shared![key]!).equals(bytesOf(alone![key]!)), `${name} ${key} on ${tier}: same bits with 1 and 3 threads`).toBe(true);

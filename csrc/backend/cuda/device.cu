@@ -1,7 +1,7 @@
-#include "backend/cuda/device.h"
-
 #include <algorithm>
 #include <cstring>
+
+#include "backend/cuda/device.h"
 
 namespace fettle::cuda {
 namespace {

@@ -16,7 +16,8 @@ inline void require(cudaError_t status, const std::string& what) {
   const std::string text = what + ": " + cudaGetErrorName(status) + " (" + cudaGetErrorString(status) + ")";
   if (status == cudaErrorMemoryAllocation)
     throw Error("FETTLE_MEMORY", text,
-                "in order of what it costs: activation_checkpointing: full; a smaller micro_batch_tokens; a smaller max_length; a smaller r; a smaller model");
+                "in order of what it costs: activation_checkpointing: full; a smaller micro_batch_tokens; a smaller max_length; a smaller "
+                "r; a smaller model");
   throw Error("FETTLE_DEVICE", text, "run `fettle doctor`; another process may hold the GPU, or its driver be too old for this build");
 }
 

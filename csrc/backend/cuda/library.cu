@@ -120,7 +120,7 @@ void last_error(const char** code, const char** message, const char** hint) {
 
 extern "C" __attribute__((visibility("default"))) const FettleDeviceLibrary* fettle_device_library() {
   using namespace fettle::cuda;
-  static const FettleDeviceLibrary library = {fettle::op_layout(), count, open,  close,  info,        allocate, release,
-                                              upload,              download, zero, run_op, synchronize, last_error};
+  static const FettleDeviceLibrary library = {
+      fettle::op_layout(), count, open, close, info, allocate, release, upload, download, zero, run_op, synchronize, last_error};
   return &library;
 }

@@ -24,9 +24,9 @@ Rows<T> rows_of(const Tensor& t) {
 
 // bytes: 2 reads of x, the second from L1; y once
 template <class T, bool Aligned>
-__global__ void __launch_bounds__(kWarps * 32) rms_norm_forward(Rows<const T> x, const float* gamma, Rows<T> y, float* rstd_out,
-                                                                int64_t rstd_ld, int64_t rows, int groups, int64_t n, float eps,
-                                                                float add_one) {
+__global__ void __launch_bounds__(kWarps * 32)
+    rms_norm_forward(Rows<const T> x, const float* gamma, Rows<T> y, float* rstd_out, int64_t rstd_ld, int64_t rows, int groups, int64_t n,
+                     float eps, float add_one) {
   const int64_t piece = int64_t(blockIdx.x) * kWarps + threadIdx.x / 32;
   const int lane = threadIdx.x % 32;
   if (piece >= rows * groups) return;

@@ -26,8 +26,8 @@ struct AsyncCopy {
 struct Thread : Lane {
   void* stack = nullptr;
   State state = State::Ready;
-  const void* site = nullptr;   // of the barrier it waits at
-  const char* what = nullptr;   // the warp operation it waits in
+  const void* site = nullptr;  // of the barrier it waits at
+  const char* what = nullptr;  // the warp operation it waits in
   void* operand = nullptr;
   std::vector<std::vector<AsyncCopy>> groups;
   std::vector<AsyncCopy> open;
@@ -95,8 +95,8 @@ void run_warp(Thread* first, int lanes) {
       if (first[i].state == State::Collective && std::strcmp(first[i].what, first[0].what ? first[0].what : "") == 0) continue;
       g.failed = true;
       g.failure = place_of(first[i]) + ": not all lanes of the warp take part in a warp-wide operation (" +
-                  std::string(first[i].what ? first[i].what : "none here") + "; lane 0: " + (first[0].what ? first[0].what : "none") + "; " +
-                  std::to_string(waiting) + " of " + std::to_string(lanes) + " lanes wait in one, " + std::to_string(barrier) +
+                  std::string(first[i].what ? first[i].what : "none here") + "; lane 0: " + (first[0].what ? first[0].what : "none") +
+                  "; " + std::to_string(waiting) + " of " + std::to_string(lanes) + " lanes wait in one, " + std::to_string(barrier) +
                   " at a barrier, " + std::to_string(done) + " have ended)";
       return;
     }
@@ -188,8 +188,8 @@ void fail(const std::string& what) {
 void run_grid(const char* kernel, Dim3 grid, Dim3 block, size_t shared_bytes, const std::function<void()>& body) {
   const int n = int(block.x * block.y * block.z);
   if (n < 1 || n > 1024 || grid.x < 1 || grid.y < 1 || grid.z < 1 || grid.y > 65535 || grid.z > 65535 || shared_bytes > (227u << 10))
-    throw Error("FETTLE_INTERNAL", std::string(kernel) + ": a launch of " + std::to_string(grid.x) + " x " + std::to_string(grid.y) + " x " +
-                                       std::to_string(grid.z) + " blocks of " + std::to_string(n) + " threads with " +
+    throw Error("FETTLE_INTERNAL", std::string(kernel) + ": a launch of " + std::to_string(grid.x) + " x " + std::to_string(grid.y) +
+                                       " x " + std::to_string(grid.z) + " blocks of " + std::to_string(n) + " threads with " +
                                        std::to_string(shared_bytes) + " bytes of shared memory is not possible");
   g.kernel = kernel;
   g.grid = grid;
@@ -258,7 +258,8 @@ void async_wait(int pending) {
 
 void check_access(const void* p, int bytes, const char* what) {
   const auto* b = static_cast<const uint8_t*>(p);
-  if (reinterpret_cast<uintptr_t>(p) % size_t(bytes) != 0) fail(std::string(what) + " of " + std::to_string(bytes) + " bytes is not aligned");
+  if (reinterpret_cast<uintptr_t>(p) % size_t(bytes) != 0)
+    fail(std::string(what) + " of " + std::to_string(bytes) + " bytes is not aligned");
   if (b >= g.shared_base && b + bytes <= g.shared_base + g.shared_bytes) return;
   if (!device_memory().contains(p, size_t(bytes)))
     fail(std::string(what) + " of " + std::to_string(bytes) + " bytes lies neither in shared nor in device memory");

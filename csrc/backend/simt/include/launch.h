@@ -8,8 +8,7 @@ namespace fettle::cuda {
 
 /// Runs kernel(args...) on a grid; it has ended when this returns. Throws what the emulator's checks find.
 template <class... Parameters, class... Args>
-cudaError_t start(void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared_bytes, cudaStream_t, const char* name,
-                  Args... args) {
+cudaError_t start(void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared_bytes, cudaStream_t, const char* name, Args... args) {
   simt::run_grid(name, {grid.x, grid.y, grid.z}, {block.x, block.y, block.z}, shared_bytes, [&] { kernel(Parameters(args)...); });
   return cudaSuccess;
 }
