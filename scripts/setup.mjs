@@ -1,7 +1,7 @@
 /** Brings a checkout to where it runs: packages, addon, compiled TypeScript. Each step is skipped when nothing changed. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { buildNative } from './build-native.mjs';
+import { buildNative, buildSimt } from './build-native.mjs';
 import { currentNode, isMain, main, mustRun, root, say } from './command.mjs';
 
 export function setup() {
@@ -37,6 +37,16 @@ export function ensureNative() {
   if (existsSync(addon) && sources.every((file) => statSync(file).mtimeMs <= statSync(addon).mtimeMs)) return;
   say(existsSync(addon) ? 'sources changed: building the addon' : 'building the addon');
   buildNative({ folder: 'build', config: 'Release' });
+}
+
+/** Builds the emulated CUDA device, when it is missing or a source is newer; only where the emulation runs. */
+export function ensureSimt() {
+  if (process.arch !== 'x64' || process.platform !== 'linux') return;
+  const library = path.join(root, 'build', 'Release', 'fettle_simt.so');
+  const sources = [path.join(root, 'CMakeLists.txt'), ...filesUnder(path.join(root, 'csrc'))];
+  if (existsSync(library) && sources.every((file) => statSync(file).mtimeMs <= statSync(library).mtimeMs)) return;
+  say('building the emulated CUDA device for the tests');
+  buildSimt();
 }
 
 function filesUnder(folder) {

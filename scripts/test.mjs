@@ -5,7 +5,7 @@
  */
 import { buildNative, sanitizedBuild } from './build-native.mjs';
 import { currentNode, main, outputOf, run, SetupError } from './command.mjs';
-import { setup } from './setup.mjs';
+import { ensureSimt, setup } from './setup.mjs';
 
 function test() {
   const flags = ['--slow', '--asan'];
@@ -13,6 +13,7 @@ function test() {
   const env = {};
   try {
     setup();
+    ensureSimt();
     if (process.argv.includes('--slow')) env.FETTLE_SLOW = '1';
     if (process.argv.includes('--asan')) Object.assign(env, sanitizerEnvironment(buildNative(sanitizedBuild)));
   } catch (error) {
