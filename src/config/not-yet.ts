@@ -15,5 +15,4 @@ export const notYet: readonly NotYet[] = [
   { field: 'method.type', refuses: is('prompt', 'prefix'), instead: 'lora or full' },
   { field: 'method.use_dora', refuses: is(true), instead: 'false' },
   { field: 'train.optimizer', refuses: is('adamw_8bit', 'paged_adamw_8bit'), instead: 'adamw' },
-  { field: 'device', refuses: (value) => typeof value === 'string' && /^(cuda(:\d+)?|simt)$/.test(value), instead: 'auto or cpu' },
 ];

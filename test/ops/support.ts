@@ -12,7 +12,7 @@ const cpuTiers = nativeAddon()
  * The CUDA kernels: on the emulated device where its library is built (npm test builds it), on a GPU with FETTLE_TEST_DEVICE=cuda. Once with
  * rows that lie as the test says, mostly unaligned, and once with rows that start at multiples of 16 bytes.
  */
-const device = process.env.FETTLE_TEST_DEVICE ?? 'simt';
+export const device = process.env.FETTLE_TEST_DEVICE ?? 'simt';
 const deviceTiers = nativeAddon().deviceReport(device === 'simt' ? 'simt' : 'cuda').built ? [device, `${device} aligned`] : [];
 /** Where an op's tests run beside the oracle, 'scalar'. */
 export const tiers: string[] = [...cpuTiers, ...deviceTiers];

@@ -38,16 +38,24 @@ void run_one(Device& device, const void* op) {
   run(device, *static_cast<const Op*>(op));
 }
 
+/// How many GPUs the driver shows; without a driver that is an error that says so.
+int gpus() {
+  int n = 0;
+  const cudaError_t status = cudaGetDeviceCount(&n);
+  if (status == cudaErrorNoDevice) return 0;
+  if (status == cudaErrorInsufficientDriver)
+    throw Error("FETTLE_DEVICE", "there is no NVIDIA driver, or one too old for CUDA 13 (cudaErrorInsufficientDriver)",
+                "install a driver of version 580 or later, or use device: cpu");
+  require(status, "looking for GPUs");
+  return n;
+}
+
 int count(int32_t* devices) {
-  return guarded([&] {
-    *devices = 0;
-    require(cudaGetDeviceCount(devices), "looking for GPUs");
-  });
+  return guarded([&] { *devices = gpus(); });
 }
 int open(int32_t ordinal, void** device) {
   return guarded([&] {
-    int n = 0;
-    require(cudaGetDeviceCount(&n), "looking for GPUs");
+    const int n = gpus();
     if (ordinal < 0 || ordinal >= n)
       throw Error("FETTLE_DEVICE", "there is no GPU " + std::to_string(ordinal) + "; " + std::to_string(n) + " found",
                   "number them from 0: cuda:0");

@@ -1,6 +1,7 @@
 #include "backend/library/device.h"
 
 #include <dlfcn.h>
+#include <unistd.h>
 
 #include <mutex>
 
@@ -32,7 +33,10 @@ const FettleDeviceLibrary& library(const std::string& kind) {
   if (slot) return *slot;
   const std::string path = folder_of_this_addon() + "/fettle_" + kind + ".so";
   void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!handle) throw Error("FETTLE_DEVICE", "device '" + kind + "' is not built here (" + dlerror() + ")", how_to_build(kind));
+  if (!handle && access(path.c_str(), F_OK) != 0)
+    throw Error("FETTLE_DEVICE", "device '" + kind + "' is not there: this build of fettle has no " + kind + " backend",
+                how_to_build(kind));
+  if (!handle) throw Error("FETTLE_DEVICE", "device '" + kind + "' cannot be opened: " + dlerror(), how_to_build(kind));
   const auto entry = reinterpret_cast<FettleDeviceLibraryEntry>(dlsym(handle, kDeviceLibraryEntry));
   const FettleDeviceLibrary* found = entry ? entry() : nullptr;
   if (!found || found->layout != op_layout())

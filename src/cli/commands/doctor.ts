@@ -21,13 +21,13 @@ async function doctor(json: boolean, setExitCode: SetExitCode): Promise<void> {
 }
 
 async function examine(): Promise<Finding[]> {
-  const { node, memory, disk, gpu } = await import('../doctor/machine.ts');
+  const { node, memory, disk, driver } = await import('../doctor/machine.ts');
   const { toolchain } = await import('../doctor/toolchain.ts');
   const { addon } = await import('../doctor/addon.ts');
   const { hub } = await import('../doctor/hub.ts');
   const { cacheFolder } = await import('../cache-folder.ts');
   const { loaded, findings } = addon();
-  return [node(), ...findings, memory(), disk('disk', '.'), disk('cache', cacheFolder()), gpu(), ...toolchain(!loaded), await hub()];
+  return [node(), ...findings, memory(), disk('disk', '.'), disk('cache', cacheFolder()), driver(), ...toolchain(!loaded), await hub()];
 }
 
 function printFinding({ name, status, found, mend }: Finding): void {

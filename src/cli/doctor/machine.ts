@@ -35,14 +35,15 @@ export function disk(name: string, folder: string): Finding {
   return { name, status: 'note', found, mend: 'free some room: a model and the checkpoints of a run need a few GiB' };
 }
 
-export function gpu(): Finding {
-  const name = 'gpu';
+/** The driver's side; what fettle itself can use is in addon.ts. */
+export function driver(): Finding {
+  const name = 'driver';
   const query = ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader'];
   try {
     const cards = execFileSync('nvidia-smi', query, { encoding: 'utf8', timeout: 5000, stdio: ['ignore', 'pipe', 'ignore'] })
       .trim()
       .split('\n');
-    return { name, status: 'note', found: `${cards.join('; ')}; this version trains on the CPU only` };
+    return { name, status: 'ok', found: `${cards.join('; ')}` };
   } catch {
     // No nvidia-smi, or no driver behind it: both mean that there is no card to use.
     const driver = '/proc/driver/nvidia/version';

@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import { loadModel } from '../../src/model/load.ts';
+import { nativeAddon } from '../../src/native/addon.ts';
+import type { Batch, NativeModel } from '../../src/native/types.ts';
+import { device } from '../ops/support.ts';
+
+const root = new URL('../fixtures/families/', import.meta.url).pathname;
+const built = nativeAddon().deviceReport(device === 'simt' ? 'simt' : 'cuda').built;
+const families = ['llama31', 'mistral', 'qwen3', 'gemma3_text'];
+const steps = 5;
+
+/** Three sequences of unlike length, the first tokens of each not trained. */
+function batch(): Batch {
+  const lengths = [21, 5, 34];
+  const total = lengths.reduce((a, b) => a + b, 0);
+  const ids = Int32Array.from({ length: total }, (_, i) => (i * 37 + 11) % 90);
+  const cu = Int32Array.from(lengths.reduce((at, n) => [...at, at.at(-1)! + n], [0]));
+  return { input_ids: ids, cu_seqlens: cu, labels: ids.map((id, i) => (i % 3 === 0 ? -100 : id)) };
+}
+
+interface Run {
+  losses: number[];
+  gradients: Float32Array;
+}
+
+async function train(family: string, where: string, checkpointing: 'none' | 'selective' | 'full' = 'none', dropout = 0): Promise<Run> {
+  using loaded = await loadModel(root + family, { device: where, quantization: 'nf4', compute_dtype: 'bf16' });
+  const { native } = loaded;
+  native.addLora({ r: 8, lora_alpha: 16, lora_dropout: dropout, use_rslora: false, target_modules: modulesOf(native), seed: 3 });
+  native.setActivationCheckpointing(checkpointing);
+  const b = batch();
+  const run: Run = { losses: [], gradients: new Float32Array(native.trainableSize) };
+  for (let step = 1; step <= steps; step++) {
+    native.zeroGrad();
+    const loss = await native.forwardBackward(b, { loss_scale: 1 / 40, seed: 5, step });
+    if (step === 2) await native.readTrainables('grad', run.gradients);
+    run.losses.push(loss.loss_sum.reduce((x, y) => x + y, 0) / loss.supervised.reduce((x, y) => x + y, 0));
+    await native.gradNorm();
+    await native.adamwStep({ learning_rate: 5e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.01, step, grad_scale: 1 });
+  }
+  return run;
+}
+
+const modulesOf = (native: NativeModel) => [
+  ...new Set(
+    native
+      .parameters()
+      .filter((p) => p.linear && p.name.endsWith('.weight'))
+      .map((p) => p.name.split('.').at(-2)!),
+  ),
+];
+
+/** Norm of the difference as a share of the norm. */
+function distance(a: Float32Array, b: Float32Array): number {
+  let difference = 0;
+  let norm = 0;
+  for (const [i, x] of a.entries()) {
+    difference += (x - b[i]!) ** 2;
+    norm += b[i]! ** 2;
+  }
+  return Math.sqrt(difference / norm);
+}
+
+describe.skipIf(!built)(`training on ${device}`, () => {
+  test.each(families)('%s learns as it does on the CPU', { timeout: 300_000 }, async (family) => {
+    const [here, cpu] = [await train(family, device), await train(family, 'cpu')];
+    for (const [i, loss] of here.losses.entries())
+      expect(Math.abs(loss - cpu.losses[i]!) / cpu.losses[i]!, `step ${i + 1}`).toBeLessThan(0.01);
+    expect(here.losses.at(-1)).toBeLessThan(here.losses[0]!);
+    expect(distance(here.gradients, cpu.gradients), 'gradients of step 2').toBeLessThan(2e-2);
+  });
+
+  test('recomputed activations give the same bits, and so does a second run', { timeout: 300_000 }, async () => {
+    const none = await train('llama31', device, 'none', 0.1);
+    for (const mode of ['none', 'selective', 'full'] as const) expect(await train('llama31', device, mode, 0.1), mode).toEqual(none);
+  });
+
+  test('generates what the CPU does', { timeout: 300_000 }, async () => {
+    const logits = await Promise.all(
+      [device, 'cpu'].map(async (where) => {
+        using loaded = await loadModel(`${root}llama31`, { device: where, quantization: 'nf4', compute_dtype: 'bf16' });
+        return loaded.native.logits(batch());
+      }),
+    );
+    expect(distance(logits[0]!, logits[1]!)).toBeLessThan(2e-2);
+  });
+});
