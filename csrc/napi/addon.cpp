@@ -2,35 +2,13 @@
 
 #include <cstdlib>
 
-#include "backend/cpu/cpu.h"
-#include "core/thread_pool.h"
 #include "napi/convert.h"
+#include "napi/cpu.h"
 #include "napi/model.h"
 #include "napi/ops.h"
 
 namespace fettle::napi {
 namespace {
-
-Napi::Value cpu_info(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&]() -> Napi::Value {
-    Napi::Object o = Napi::Object::New(info.Env());
-    o.Set("isa", std::string(cpu::default_tier().name));
-    Napi::Array tiers = Napi::Array::New(info.Env());
-    for (const std::string& t : cpu::available_tiers()) tiers.Set(tiers.Length(), Napi::String::New(info.Env(), t));
-    o.Set("available", tiers);
-    o.Set("threads", ThreadPool::instance().threads());
-    return o;
-  });
-}
-
-Napi::Value set_threads(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&]() -> Napi::Value {
-    require(info.Length() == 1 && info[0].IsNumber() && info[0].As<Napi::Number>().Int32Value() >= 1,
-            "setThreads(n) needs a positive number");
-    ThreadPool::instance().set_threads(info[0].As<Napi::Number>().Int32Value());
-    return info.Env().Undefined();
-  });
-}
 
 /// Node's own exit waits for the work that its threads are doing, which may be a long micro-batch.
 Napi::Value exit_now(const Napi::CallbackInfo& info) {
@@ -45,9 +23,11 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("version", "0.1.0");
   exports.Set("cpuInfo", Napi::Function::New(env, cpu_info, "cpuInfo"));
   exports.Set("setThreads", Napi::Function::New(env, set_threads, "setThreads"));
+  exports.Set("measureCeilings", Napi::Function::New(env, measure_ceilings, "measureCeilings"));
   exports.Set("exitNow", Napi::Function::New(env, exit_now, "exitNow"));
   exports.Set("createModel", Napi::Function::New(env, create_model, "createModel"));
   exports.Set("runOp", Napi::Function::New(env, run_op, "runOp"));
+  exports.Set("opCost", Napi::Function::New(env, op_cost, "opCost"));
   exports.Set("opNames", Napi::Function::New(env, op_names, "opNames"));
   return exports;
 }

@@ -67,6 +67,8 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
                            InstanceMethod<&ModelWrap::first_non_finite>("firstNonFinite"),
                            InstanceMethod<&ModelWrap::create_session>("createSession"),
                            InstanceMethod<&ModelWrap::memory>("memory"),
+                           InstanceMethod<&ModelWrap::set_profiling>("setProfiling"),
+                           InstanceMethod<&ModelWrap::take_profile>("takeProfile"),
                            InstanceMethod<&ModelWrap::release>("free"),
                        });
   }
@@ -273,6 +275,26 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
       Napi::Object o = Napi::Object::New(info.Env());
       for (const auto& [what, bytes] : model()->memory()) o.Set(what, double(bytes));
       return o;
+    });
+  }
+
+  Napi::Value set_profiling(const Napi::CallbackInfo& info) {
+    return sync(info, [&] {
+      require(info.Length() == 1 && info[0].IsBoolean(), "setProfiling(on) expected");
+      model()->set_profiling(info[0].As<Napi::Boolean>());
+    });
+  }
+  Napi::Value take_profile(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      Napi::Array list = Napi::Array::New(info.Env());
+      for (const OpTiming& t : model()->take_profile()) {
+        Napi::Object o = cost_to_js(info.Env(), t.cost);
+        o.Set("op", t.op);
+        o.Set("calls", double(t.calls));
+        o.Set("seconds", t.seconds);
+        list.Set(list.Length(), o);
+      }
+      return list;
     });
   }
 

@@ -87,28 +87,42 @@ class FieldReader {
   std::deque<Nf4Scales> scales_;
 };
 
+/// Calls f with the op that `name` names, its fields filled in from `args`.
+template <class F>
+void with_op(const std::string& name, const Napi::Object& args, F&& f) {
+  bool found = false;
+#define X(Op)                 \
+  if (name == Op::name) {     \
+    Op op;                    \
+    FieldReader reader(args); \
+    Op::fields(op, reader);   \
+    f(op);                    \
+    found = true;             \
+  }
+  FETTLE_OPS(X)
+#undef X
+  require(found, "'" + name + "' is no op; see opNames()");
+}
+
 }  // namespace
 
 Napi::Value run_op(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     require(info.Length() >= 2 && info[0].IsString() && info[1].IsObject(), "runOp(name, args, isa?) expected");
-    const std::string name = info[0].As<Napi::String>();
     Context context;
     context.pool = &ThreadPool::instance();
     context.backend = info.Length() > 2 && info[2].IsString() ? &cpu::tier(info[2].As<Napi::String>()) : &cpu::default_tier();
-    bool found = false;
-#define X(Op)                                       \
-  if (name == Op::name) {                           \
-    Op op;                                          \
-    FieldReader reader(info[1].As<Napi::Object>()); \
-    Op::fields(op, reader);                         \
-    run(context, op);                               \
-    found = true;                                   \
-  }
-    FETTLE_OPS(X)
-#undef X
-    require(found, "'" + name + "' is no op; see opNames()");
+    with_op(info[0].As<Napi::String>(), info[1].As<Napi::Object>(), [&](const auto& op) { run(context, op); });
     return info.Env().Undefined();
+  });
+}
+
+Napi::Value op_cost(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    require(info.Length() == 2 && info[0].IsString() && info[1].IsObject(), "opCost(name, args) expected");
+    OpCost cost;
+    with_op(info[0].As<Napi::String>(), info[1].As<Napi::Object>(), [&](const auto& op) { cost = cost_of(op, host_memory()); });
+    return cost_to_js(info.Env(), cost);
   });
 }
 

@@ -3,6 +3,7 @@
  * arguments are those of csrc/ops/*.h.
  */
 import { nativeAddon } from './addon.ts';
+import type { OpCost } from './types.ts';
 
 export type DType = 'f32' | 'bf16' | 'f64' | 'i32' | 'u32' | 'u8' | 'nf4';
 
@@ -27,6 +28,11 @@ export interface OpTensor {
 /** Runs an op in place on its output tensors. `isa` names a tier (scalar, portable, avx2, avx512, avx512bf16); default: the best. */
 export function runOp(name: string, args: Record<string, OpTensor | number | undefined>, isa?: string): void {
   nativeAddon().runOp(name, args, isa);
+}
+
+/** The least that such a call asks of a machine: flops of its products, and bytes of every tensor once. */
+export function opCost(name: string, args: Record<string, OpTensor | number | undefined>): OpCost {
+  return nativeAddon().opCost(name, args);
 }
 
 /** Names of all ops. */
