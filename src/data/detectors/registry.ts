@@ -23,11 +23,10 @@ import { turnOrder } from './turn-order.ts';
 import { unfamiliarName } from './unfamiliar-name.ts';
 
 /** New detectors, each with the state of one pass. */
-export function allDetectors(identifier: LanguageIdentifier): Detector[] {
+export function detectors(): Detector[] {
   return [
     turnOrder(),
     exactDuplicate(),
-    nearDuplicate(),
     lengthOutlier(),
     truncatedAnswer(),
     repetition(),
@@ -39,14 +38,16 @@ export function allDetectors(identifier: LanguageIdentifier): Detector[] {
     boilerplate(),
     promptInjection(),
     ...personalData(),
-    languageOutlier(identifier),
     gibberish(),
-    swappedRoles(),
     identity(),
-    unfamiliarName(),
     ...tone(),
     instructionDrift(),
     fieldConsistency(),
     labelBalance(),
   ];
+}
+
+/** Those that only speak at the end and are half of the work: with large files they run in a thread of their own. */
+export function lateDetectors(identifier: LanguageIdentifier): Detector[] {
+  return [nearDuplicate(), languageOutlier(identifier), swappedRoles(), unfamiliarName()];
 }
