@@ -1,14 +1,20 @@
 /** The thread of src/data/late-review.ts. */
 import { parentPort } from 'node:worker_threads';
 import type { Detector } from './detectors/detector.ts';
+import { lateDetectors } from './detectors/registry.ts';
 import type { Finding } from './findings.ts';
-import { type LateReply, type LateRequest, newLateDetectors } from './late-review.ts';
+import type { Row } from './row.ts';
+
+/** What the thread is sent: rows, or null at the end. */
+export type LateRequest = Row[] | null;
+/** What it answers: one empty list for each batch, then lists of findings, then null. */
+export type LateReply = Finding[] | null;
 
 const findingsInReply = 500;
 
 const port = parentPort!;
 const send = (reply: LateReply) => port.postMessage(reply);
-const detectors = newLateDetectors();
+const detectors = lateDetectors();
 
 function finish(all: readonly Detector[]): void {
   let batch: Finding[] = [];

@@ -2,9 +2,9 @@
 import { on } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { FettleError } from '../errors.ts';
-import type { Detector } from './detectors/detector.ts';
 import { lateDetectors } from './detectors/registry.ts';
 import type { Finding } from './findings.ts';
+import type { LateReply, LateRequest } from './late-review-worker.ts';
 import type { Row } from './row.ts';
 
 /** Rows from which a thread is worth its start. */
@@ -12,11 +12,6 @@ const rowsForThread = 4000;
 const rowsInBatch = 256;
 /** Batches that may wait for the thread: more would only take memory. */
 const batchesWaiting = 8;
-
-/** What the thread is sent: rows, or null at the end. */
-export type LateRequest = Row[] | null;
-/** What it answers: one empty list for each batch, then lists of findings, then null. */
-export type LateReply = Finding[] | null;
 
 export class LateReview {
   #batch: Row[] = [];
@@ -37,7 +32,7 @@ export class LateReview {
   /** What the whole file shows. */
   async *finish(): AsyncGenerator<Finding> {
     if (this.#thread === undefined) {
-      const detectors = await newLateDetectors();
+      const detectors = await lateDetectors();
       for (const detector of detectors) for (const row of this.#batch) detector.see?.(row);
       for (const detector of detectors) yield* detector.finish?.() ?? [];
     } else {
@@ -50,12 +45,6 @@ export class LateReview {
   async stop(): Promise<void> {
     await this.#thread?.stop();
   }
-}
-
-/** The tables of the language identifier take a while to load. */
-export async function newLateDetectors(): Promise<Detector[]> {
-  const { eld } = await import('eld/small');
-  return lateDetectors(eld);
 }
 
 /** Without what no late detector reads. */

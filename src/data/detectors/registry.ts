@@ -8,7 +8,7 @@ import { gibberish } from './gibberish.ts';
 import { identity } from './identity.ts';
 import { instructionDrift } from './instruction-drift.ts';
 import { labelBalance } from './label-balance.ts';
-import { type LanguageIdentifier, languageOutlier } from './language-outlier.ts';
+import { languageOutlier } from './language-outlier.ts';
 import { leakedMarker, promptEcho } from './leaked-marker.ts';
 import { lengthOutlier } from './length-outlier.ts';
 import { nearDuplicate } from './near-duplicate.ts';
@@ -48,6 +48,7 @@ export function detectors(): Detector[] {
 }
 
 /** Those that only speak at the end and are half of the work: with large files they run in a thread of their own. */
-export function lateDetectors(identifier: LanguageIdentifier): Detector[] {
-  return [nearDuplicate(), languageOutlier(identifier), swappedRoles(), unfamiliarName()];
+export async function lateDetectors(): Promise<Detector[]> {
+  const { eld } = await import('eld/small'); // its tables take a while to load
+  return [nearDuplicate(), languageOutlier(eld), swappedRoles(), unfamiliarName()];
 }
