@@ -28,8 +28,12 @@ if (!existsSync(main)) {
   await import(main.href);
 } else if (existsSync(broughtNode)) {
   const env = { ...process.env, FETTLE_STARTED_BY_OLD_NODE: String(process.pid) };
+  // Listened for before the start: a signal must never end this process and leave the other one behind.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    const sentToBoth = signal === 'SIGINT' && process.stdin.isTTY; // by the terminal's Ctrl-C
+    process.on(signal, () => sentToBoth || child.kill(signal));
+  }
   const child = spawn(broughtNode, process.argv.slice(1), { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.stdin.isTTY || child.kill(signal));
   child.on('exit', (code, signal) => (signal === null ? process.exit(code) : process.kill(process.pid, signal)));
 } else {
   stop(`expected Node 22.12 or later, found ${process.version}`, 'install a current Node from nodejs.org');

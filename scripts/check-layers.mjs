@@ -10,6 +10,7 @@ import { isMain, main, root } from './command.mjs';
 const typescript = [
   ['errors.ts'],
   ['system-errors.ts'],
+  ['atomic-file.ts'],
   ['config'],
   ['native'],
   ['data', 'model'],

@@ -1,6 +1,6 @@
 /** `npm run check`: types, lint and format, C++ format, layers and circles, dead exports, generated files. Runs all and fails when one fails. */
 import { spawnSync } from 'node:child_process';
-import { currentNode, main, root } from './command.mjs';
+import { currentNode, isMain, main, root } from './command.mjs';
 import { ensureDependencies } from './setup.mjs';
 
 const checks = [
@@ -12,6 +12,18 @@ const checks = [
   ['generated files', 'scripts/generate.mjs', '--check'],
 ];
 
+/** Lines of a failed check that are shown: enough to begin with, and the other checks stay in sight. */
+const linesShown = 60;
+
+/** The first lines of `output`; what was left out is counted, with the command that shows it. */
+export function capped(output, command) {
+  const lines = output.trimEnd().split('\n');
+  const left = lines.length - linesShown;
+  return left <= 0
+    ? lines.join('\n')
+    : [...lines.slice(0, linesShown), `... and ${left} lines more: npx node ${command.join(' ')}`].join('\n');
+}
+
 function check() {
   ensureDependencies();
   const node = currentNode();
@@ -19,10 +31,11 @@ function check() {
   for (const [name, ...command] of checks) {
     const { status, stdout, stderr } = spawnSync(node, command, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 });
     console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name}`);
-    if (status !== 0) console.log(`${stdout}${stderr}`.trimEnd());
-    if (status !== 0) failed++;
+    if (status === 0) continue;
+    console.log(capped(`${stdout}${stderr}`, command));
+    failed++;
   }
   return failed === 0 ? 0 : 1;
 }
 
-await main(check);
+if (isMain(import.meta.url)) await main(check);

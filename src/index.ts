@@ -36,3 +36,5 @@ export type { ModelProgress } from './model/progress.ts';
 export { type ModelSource, type OpenModelOptions, openModel } from './model/source.ts';
 export type * from './train/events.ts';
 export { type FinetuneOptions, finetune } from './train/finetune.ts';
+export type { RowClass } from './train/rank-rows.ts';
+export { type RankedRow, type RunRows, rankRunRows } from './train/run-rows.ts';

@@ -15,6 +15,8 @@ class Memory {
   virtual void upload(void* to, const void* from, size_t bytes) = 0;
   virtual void download(void* to, const void* from, size_t bytes) = 0;
   virtual void zero(void* data, size_t bytes) = 0;
+  /// Returns when everything that was started is done.
+  virtual void finish() {}
   virtual bool on_host() const { return false; }
 };
 

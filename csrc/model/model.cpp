@@ -319,6 +319,17 @@ int32_t Model::step(KvCache& cache, const std::vector<int32_t>& ids, const Sampl
   return sample(logits_out, v, sampling, cache.length);
 }
 
+void Model::set_profiling(bool on) {
+  std::lock_guard lock(mutex_);
+  if (!profiler_) profiler_ = std::make_unique<Profiler>(*context_.backend);
+  context_.backend = on ? profiler_.get() : &profiler_->inner();
+}
+
+std::vector<OpTiming> Model::take_profile() {
+  std::lock_guard lock(mutex_);
+  return profiler_ ? profiler_->take() : std::vector<OpTiming>{};
+}
+
 std::map<std::string, size_t> Model::memory() {
   std::lock_guard lock(mutex_);
   return {{"weights", parameters_.bytes()},

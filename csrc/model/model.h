@@ -9,6 +9,7 @@
 #include "model/loss_head.h"
 #include "model/sampler.h"
 #include "model/trainables.h"
+#include "ops/profiler.h"
 
 namespace fettle {
 
@@ -59,6 +60,10 @@ class Model {
   std::unique_ptr<KvCache> new_cache(int64_t tokens);
 
   std::map<std::string, size_t> memory();
+  /// Times every op from now on, or no longer.
+  void set_profiling(bool on);
+  /// What was measured since the last call; empty when it never was.
+  std::vector<OpTiming> take_profile();
 
  private:
   BatchLoss train_pass(Batch& batch, float loss_scale, uint32_t seed, uint32_t step, Watch& watch);
@@ -72,6 +77,7 @@ class Model {
   void require_loaded() const;
 
   std::mutex mutex_;
+  std::unique_ptr<Profiler> profiler_;
   Context host_, context_;  // first: everything below may lie on the device
   TokenStaging staging_;
   ParameterOptions options_;

@@ -88,4 +88,15 @@ std::vector<std::string> get_string_list(const Napi::Object& o, const char* key)
   return out;
 }
 
+Napi::Object cost_to_js(Napi::Env env, const OpCost& cost) {
+  Napi::Object o = Napi::Object::New(env);
+  Napi::Array shape = Napi::Array::New(env);
+  for (int64_t n : cost.shape) shape.Set(shape.Length(), double(n));
+  o.Set("flops", cost.flops);
+  o.Set("bytes", cost.bytes);
+  o.Set("products", dtype_name(cost.products));
+  o.Set("shape", shape);
+  return o;
+}
+
 }  // namespace fettle::napi

@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/tensor.h"
+#include "ops/cost.h"
 
 namespace fettle::napi {
 
@@ -39,5 +40,7 @@ template <class T>
 std::vector<T> get_array(const Napi::Object& o, const char* key, bool optional = false);
 std::vector<int32_t> get_int_list(const Napi::Object& o, const char* key);
 std::vector<std::string> get_string_list(const Napi::Object& o, const char* key);
+/// { flops, bytes, products, shape }: OpCost of src/native/types.ts.
+Napi::Object cost_to_js(Napi::Env env, const OpCost& cost);
 
 }  // namespace fettle::napi

@@ -1,8 +1,8 @@
 #include "napi/model.h"
 
 #include "backend/cpu/cpu.h"
-#include "backend/library/device.h"
 #include "napi/async.h"
+#include "napi/device.h"
 #include "napi/model_arguments.h"
 #include "napi/session.h"
 
@@ -32,12 +32,6 @@ struct TrainKey {
   float loss_scale;
   uint32_t seed, step;
 };
-/// auto takes a GPU where there is one.
-Context open_context(const std::string& device) {
-  if (device == "cpu" || (device == "auto" && probe_devices("cuda").devices == 0)) return cpu::context();
-  return open_device(device == "auto" ? "cuda" : device);
-}
-
 TrainKey read_train_key(const Napi::Object& o) {
   return {float(get_number(o, "loss_scale")), uint32_t(get_number(o, "seed")), uint32_t(get_number(o, "step"))};
 }
@@ -67,6 +61,8 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
                            InstanceMethod<&ModelWrap::first_non_finite>("firstNonFinite"),
                            InstanceMethod<&ModelWrap::create_session>("createSession"),
                            InstanceMethod<&ModelWrap::memory>("memory"),
+                           InstanceMethod<&ModelWrap::set_profiling>("setProfiling"),
+                           InstanceMethod<&ModelWrap::take_profile>("takeProfile"),
                            InstanceMethod<&ModelWrap::release>("free"),
                        });
   }
@@ -81,7 +77,7 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
       require(quantization == "nf4" || quantization == "none", "quantization must be nf4 or none");
       model_ = std::make_shared<Model>(read_config(info[0].As<Napi::Object>()),
                                        ParameterOptions{quantization == "nf4", dtype == "bf16" ? DType::BF16 : DType::F32}, cpu::context(),
-                                       open_context(device));
+                                       context_of_device(device));
     });
   }
 
@@ -273,6 +269,26 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
       Napi::Object o = Napi::Object::New(info.Env());
       for (const auto& [what, bytes] : model()->memory()) o.Set(what, double(bytes));
       return o;
+    });
+  }
+
+  Napi::Value set_profiling(const Napi::CallbackInfo& info) {
+    return sync(info, [&] {
+      require(info.Length() == 1 && info[0].IsBoolean(), "setProfiling(on) expected");
+      model()->set_profiling(info[0].As<Napi::Boolean>());
+    });
+  }
+  Napi::Value take_profile(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      Napi::Array list = Napi::Array::New(info.Env());
+      for (const OpTiming& t : model()->take_profile()) {
+        Napi::Object o = cost_to_js(info.Env(), t.cost);
+        o.Set("op", t.op);
+        o.Set("calls", double(t.calls));
+        o.Set("seconds", t.seconds);
+        list.Set(list.Length(), o);
+      }
+      return list;
     });
   }
 

@@ -1,13 +1,14 @@
 #include "napi/ops.h"
 
+#include <chrono>
 #include <cmath>
 #include <deque>
 
 #include "backend/cpu/cpu.h"
-#include "backend/library/device.h"
 #include "core/nf4.h"
 #include "core/thread_pool.h"
 #include "napi/convert.h"
+#include "napi/device.h"
 #include "napi/staged_op.h"
 
 namespace fettle::napi {
@@ -89,45 +90,77 @@ class FieldReader {
   std::deque<Nf4Scales> scales_;
 };
 
-/// Where an op runs: a tier of the CPU, or a device; "" is the CPU's best tier.
-Context context_of(const std::string& place) {
-  if (place.empty()) return cpu::context();
-  if (place != "simt" && !place.starts_with("cuda")) return {&cpu::tier(place), &ThreadPool::instance()};
-  static std::map<std::string, Context> devices;
-  auto it = devices.find(place);
-  if (it == devices.end()) it = devices.emplace(place, open_device(place)).first;
-  return it->second;
+/// Calls f with the op that `name` names, its fields filled in from `args`.
+template <class F>
+void with_op(const std::string& name, const Napi::Object& args, F&& f) {
+  bool found = false;
+#define X(Op)                 \
+  if (name == Op::name) {     \
+    Op op;                    \
+    FieldReader reader(args); \
+    Op::fields(op, reader);   \
+    f(op);                    \
+    found = true;             \
+  }
+  FETTLE_OPS(X)
+#undef X
+  require(found, "'" + name + "' is no op; see opNames()");
 }
 
-template <class Op>
-void run_staged(Context& context, Op& op) {
-  if (context.memory->on_host()) return run(context, op);
+/// The op with its tensors on the context's memory; they come back when it goes out of scope.
+template <class Op, class F>
+void with_staged(Context& context, Op& op, F&& f) {
+  if (context.memory->on_host()) return f(op);
   StagedOp staged(*context.memory);
   Op::fields(op, staged);
-  run(context, op);
+  f(op);
   staged.download();
+}
+
+std::string place_at(const Napi::CallbackInfo& info, size_t i) {
+  return info.Length() > i && info[i].IsString() ? std::string(info[i].As<Napi::String>()) : "";
 }
 
 }  // namespace
 
 Napi::Value run_op(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    require(info.Length() >= 2 && info[0].IsString() && info[1].IsObject(), "runOp(name, args, isa?) expected");
-    const std::string name = info[0].As<Napi::String>();
-    Context context = context_of(info.Length() > 2 && info[2].IsString() ? std::string(info[2].As<Napi::String>()) : "");
-    bool found = false;
-#define X(Op)                                       \
-  if (name == Op::name) {                           \
-    Op op;                                          \
-    FieldReader reader(info[1].As<Napi::Object>()); \
-    Op::fields(op, reader);                         \
-    run_staged(context, op);                        \
-    found = true;                                   \
-  }
-    FETTLE_OPS(X)
-#undef X
-    require(found, "'" + name + "' is no op; see opNames()");
+    require(info.Length() >= 2 && info[0].IsString() && info[1].IsObject(), "runOp(name, args, place?) expected");
+    Context context = context_of_place(place_at(info, 2));
+    with_op(info[0].As<Napi::String>(), info[1].As<Napi::Object>(),
+            [&](auto& op) { with_staged(context, op, [&](const auto& there) { run(context, there); }); });
     return info.Env().Undefined();
+  });
+}
+
+Napi::Value time_op(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    require(info.Length() >= 3 && info[0].IsString() && info[1].IsObject() && info[2].IsNumber(),
+            "timeOp(name, args, runs, place?) expected");
+    const int runs = info[2].As<Napi::Number>().Int32Value();
+    require(runs >= 1, "timeOp: at least one run");
+    Context context = context_of_place(place_at(info, 3));
+    double seconds = 0;
+    with_op(info[0].As<Napi::String>(), info[1].As<Napi::Object>(), [&](auto& op) {
+      with_staged(context, op, [&](const auto& there) {
+        run(context, there);
+        context.memory->finish();
+        const auto start = std::chrono::steady_clock::now();
+        for (int i = 0; i < runs; ++i) run(context, there);
+        context.memory->finish();
+        seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      });
+    });
+    return Napi::Number::New(info.Env(), seconds / runs);
+  });
+}
+
+Napi::Value op_cost(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    require(info.Length() == 2 && info[0].IsString() && info[1].IsObject(), "opCost(name, args) expected");
+    OpCost cost;
+    with_op(info[0].As<Napi::String>(), info[1].As<Napi::Object>(), [&](const auto& op) { cost = cost_of(op, host_memory()); });
+    return cost_to_js(info.Env(), cost);
   });
 }
 

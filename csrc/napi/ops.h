@@ -3,8 +3,12 @@
 
 namespace fettle::napi {
 
-/// runOp(name, args, isa?): any op of csrc/ops on typed arrays, synchronously (for tests, benchmarks and tools).
+/// runOp(name, args, place?): any op of csrc/ops on typed arrays, synchronously (for tests, benchmarks and tools).
 Napi::Value run_op(const Napi::CallbackInfo& info);
+/// timeOp(name, args, runs, place?): seconds of one run, the mean of `runs` after one that is not counted; copies are left out.
+Napi::Value time_op(const Napi::CallbackInfo& info);
+/// opCost(name, args): the least that a call asks of a machine (OpCost).
+Napi::Value op_cost(const Napi::CallbackInfo& info);
 Napi::Value op_names(const Napi::CallbackInfo& info);
 
 }  // namespace fettle::napi

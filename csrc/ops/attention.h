@@ -13,6 +13,9 @@ struct AttentionForward {
   Tensor q, k, v, o, lse, cu_q, k_start, k_len;
   int32_t heads = 1, kv_heads = 1, head_dim = 0, window = 0;
   float scale = 1.0f, soft_cap = 0.0f;
+  OpCost cost(Memory& memory) const {
+    return multiplies(4.0 * attended_pairs(memory, cu_q, k_len, window) * heads * head_dim, {q.rows, q.cols, head_dim}, q, k, v, o, lse);
+  }
   template <class S, class F>
   static void fields(S& s, F&& f) {
     f("q", s.q), f("k", s.k), f("v", s.v), f("o", s.o), f("lse", s.lse), f("cu_q", s.cu_q), f("k_start", s.k_start), f("k_len", s.k_len),
@@ -28,6 +31,10 @@ struct AttentionBackward {
   Tensor q, k, v, o, dout, lse, dq, dk, dv, cu;
   int32_t heads = 1, kv_heads = 1, head_dim = 0, window = 0;
   float scale = 1.0f, soft_cap = 0.0f;
+  OpCost cost(Memory& memory) const {
+    return multiplies(10.0 * attended_pairs(memory, cu, {}, window) * heads * head_dim, {q.rows, q.cols, head_dim}, q, k, v, o, dout, lse,
+                      dq, dk, dv);
+  }
   template <class S, class F>
   static void fields(S& s, F&& f) {
     f("q", s.q), f("k", s.k), f("v", s.v), f("o", s.o), f("dout", s.dout), f("lse", s.lse), f("dq", s.dq), f("dk", s.dk), f("dv", s.dv),

@@ -10,6 +10,7 @@ struct CrossEntropy {
   static constexpr const char* name = "cross_entropy";
   Tensor logits, targets, loss, dlogits;
   float grad_scale = 1.0f, soft_cap = 0.0f;
+  OpCost cost() const { return moves(logits, targets, loss, dlogits); }
   template <class S, class F>
   static void fields(S& s, F&& f) {
     f("logits", s.logits), f("targets", s.targets), f("loss", s.loss), f("dlogits", s.dlogits), f("grad_scale", s.grad_scale),

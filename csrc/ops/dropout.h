@@ -13,6 +13,7 @@ struct Dropout {
   float p = 0.0f;
   uint32_t seed = 0, step = 0, site = 0;
   int32_t accumulate = 0;
+  OpCost cost() const { return moves(x, y); }
   template <class S, class F>
   static void fields(S& s, F&& f) {
     f("x", s.x), f("y", s.y), f("row_ids", s.row_ids), f("positions", s.positions), f("p", s.p), f("seed", s.seed), f("step", s.step),

@@ -7,6 +7,7 @@ namespace fettle {
 struct Add {
   static constexpr const char* name = "add";
   Tensor a, b, y;
+  OpCost cost() const { return moves(a, b, y); }
   template <class S, class F>
   static void fields(S& s, F&& f) {
     f("a", s.a), f("b", s.b), f("y", s.y);
@@ -17,6 +18,7 @@ struct Add {
 struct Cast {
   static constexpr const char* name = "cast";
   Tensor x, y;
+  OpCost cost() const { return moves(x, y); }
   template <class S, class F>
   static void fields(S& s, F&& f) {
     f("x", s.x), f("y", s.y);

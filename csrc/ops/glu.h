@@ -10,6 +10,7 @@ struct GluForward {
   static constexpr const char* name = "glu_forward";
   Tensor gate, up, y;
   int32_t activation = 0;
+  OpCost cost() const { return moves(gate, up, y); }
   template <class S, class F>
   static void fields(S& s, F&& f) {
     f("gate", s.gate), f("up", s.up), f("y", s.y), f("activation", s.activation);
@@ -21,6 +22,7 @@ struct GluBackward {
   static constexpr const char* name = "glu_backward";
   Tensor gate, up, dy, dgate, dup;
   int32_t activation = 0;
+  OpCost cost() const { return moves(gate, up, dy, dgate, dup); }
   template <class S, class F>
   static void fields(S& s, F&& f) {
     f("gate", s.gate), f("up", s.up), f("dy", s.dy), f("dgate", s.dgate), f("dup", s.dup), f("activation", s.activation);

@@ -11,6 +11,9 @@ struct LinearForward {
   Tensor x, w, lora_s, lora_b, bias, y;
   float alpha = 1.0f;
   int32_t accumulate = 0;
+  OpCost cost() const {
+    return multiplies(2.0 * x.rows * w.rows * (x.cols + lora_s.cols), {x.rows, w.rows, x.cols}, x, w, lora_s, lora_b, bias, y);
+  }
   template <class S, class F>
   static void fields(S& s, F&& f) {
     f("x", s.x), f("w", s.w), f("lora_s", s.lora_s), f("lora_b", s.lora_b), f("bias", s.bias), f("y", s.y), f("alpha", s.alpha),
@@ -24,6 +27,9 @@ struct LinearBackwardInput {
   Tensor dy, w, lora_ds, lora_a, dx;
   float alpha = 1.0f;
   int32_t accumulate = 0;
+  OpCost cost() const {
+    return multiplies(2.0 * dy.rows * w.cols * (dy.cols + lora_ds.cols), {dy.rows, w.cols, dy.cols}, dy, w, lora_ds, lora_a, dx);
+  }
   template <class S, class F>
   static void fields(S& s, F&& f) {
     f("dy", s.dy), f("w", s.w), f("lora_ds", s.lora_ds), f("lora_a", s.lora_a), f("dx", s.dx), f("alpha", s.alpha),
@@ -36,6 +42,7 @@ struct LinearBackwardInput {
 struct LinearBackwardWeight {
   static constexpr const char* name = "linear_backward_weight";
   Tensor dy, x, dw, dbias;
+  OpCost cost() const { return multiplies(2.0 * dw.rows * dw.cols * dy.rows, {dw.rows, dw.cols, dy.rows}, dy, x, dw, dw, dbias); }
   template <class S, class F>
   static void fields(S& s, F&& f) {
     f("dy", s.dy), f("x", s.x), f("dw", s.dw), f("dbias", s.dbias);

@@ -9,6 +9,7 @@ namespace fettle {
 struct Nf4Quantize {
   static constexpr const char* name = "nf4_quantize";
   Tensor x, packed, absmax;
+  OpCost cost() const { return moves(x, packed, absmax); }
   template <class S, class F>
   static void fields(S& s, F&& f) {
     f("x", s.x), f("packed", s.packed), f("absmax", s.absmax);
@@ -21,6 +22,7 @@ struct Nf4QuantizeScales {
   static constexpr const char* name = "nf4_quantize_scales";
   Tensor absmax, codes, absmax2, offset;
   int32_t keep_offset = 0;
+  OpCost cost() const { return moves(absmax, codes, absmax2); }
   template <class S, class F>
   static void fields(S& s, F&& f) {
     f("absmax", s.absmax), f("codes", s.codes), f("absmax2", s.absmax2), f("offset", s.offset), f("keep_offset", s.keep_offset);
@@ -31,6 +33,7 @@ struct Nf4QuantizeScales {
 struct Nf4Dequantize {
   static constexpr const char* name = "nf4_dequantize";
   Tensor w, y;
+  OpCost cost() const { return moves(w, y); }
   template <class S, class F>
   static void fields(S& s, F&& f) {
     f("w", s.w), f("y", s.y);

@@ -2,10 +2,10 @@
 #include <memory>
 
 #include "core/memory.h"
-#include "core/tensor.h"
+#include "ops/cost.h"
 
 // An op is a struct of arguments: its tensors (views), its numbers, and `name`. `fields` lists the members once; the
-// N-API layer, the profiler and the error texts read that list. A backend implements `run(Context&, const Op&)`.
+// N-API layer reads that list. `cost` is the least it asks of a machine. A backend implements `run(Context&, const Op&)`.
 // Absent optional tensors have data == nullptr. Activations are F32 or BF16, all those of one call alike.
 
 namespace fettle {

@@ -11,6 +11,7 @@ struct AdamW {
   Tensor param, grad, exp_avg, exp_avg_sq;
   float learning_rate = 0, beta1 = 0.9f, beta2 = 0.999f, epsilon = 1e-8f, weight_decay = 0, grad_scale = 1;
   int32_t step = 1;
+  OpCost cost() const { return moves(param, param, grad, exp_avg, exp_avg, exp_avg_sq, exp_avg_sq); }
   template <class S, class F>
   static void fields(S& s, F&& f) {
     f("param", s.param), f("grad", s.grad), f("exp_avg", s.exp_avg), f("exp_avg_sq", s.exp_avg_sq), f("learning_rate", s.learning_rate),
@@ -23,6 +24,7 @@ struct AdamW {
 struct SumSquares {
   static constexpr const char* name = "sum_squares";
   Tensor x, out;
+  OpCost cost() const { return moves(x); }
   template <class S, class F>
   static void fields(S& s, F&& f) {
     f("x", s.x), f("out", s.out);

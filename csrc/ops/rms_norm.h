@@ -11,6 +11,7 @@ struct RmsNormForward {
   float eps = 1e-5f;
   int32_t add_one = 0;
   int32_t groups = 1;
+  OpCost cost() const { return moves(x, y, rstd); }
   template <class S, class F>
   static void fields(S& s, F&& f) {
     f("x", s.x), f("gamma", s.gamma), f("y", s.y), f("rstd", s.rstd), f("eps", s.eps), f("add_one", s.add_one), f("groups", s.groups);
@@ -25,6 +26,7 @@ struct RmsNormBackward {
   int32_t add_one = 0;
   int32_t groups = 1;
   int32_t accumulate = 0;
+  OpCost cost() const { return moves(x, dy, dx, rstd); }
   template <class S, class F>
   static void fields(S& s, F&& f) {
     f("x", s.x), f("gamma", s.gamma), f("rstd", s.rstd), f("dy", s.dy), f("dx", s.dx), f("dgamma", s.dgamma), f("add_one", s.add_one),

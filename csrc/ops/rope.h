@@ -11,6 +11,7 @@ struct Rope {
   Tensor x, positions, cos, sin;
   int32_t heads = 1;
   int32_t inverse = 0;
+  OpCost cost() const { return moves(x, x); }
   template <class S, class F>
   static void fields(S& s, F&& f) {
     f("x", s.x), f("positions", s.positions), f("cos", s.cos), f("sin", s.sin), f("heads", s.heads), f("inverse", s.inverse);

@@ -7,6 +7,7 @@ namespace fettle {
 struct GatherRows {
   static constexpr const char* name = "gather_rows";
   Tensor x, index, y;
+  OpCost cost() const { return moves(y, y); }
   template <class S, class F>
   static void fields(S& s, F&& f) {
     f("x", s.x), f("index", s.index), f("y", s.y);
@@ -17,6 +18,7 @@ struct GatherRows {
 struct ScatterRows {
   static constexpr const char* name = "scatter_rows";
   Tensor x, index, y;
+  OpCost cost() const { return moves(x, x); }
   template <class S, class F>
   static void fields(S& s, F&& f) {
     f("x", s.x), f("index", s.index), f("y", s.y);

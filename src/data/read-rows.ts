@@ -3,6 +3,7 @@ import type { DataFormat } from '../config/schema.ts';
 import { isObject, parseRow } from './parse-row.ts';
 import { readRecords } from './read/read-records.ts';
 import { type Flaw, isFlaw, type RawRecord } from './read/record.ts';
+import type { SourceOptions } from './read/source.ts';
 import { Review } from './review/review.ts';
 import type { Row, Shape } from './row.ts';
 import { detectShape, parserOf } from './shapes/registry.ts';
@@ -10,10 +11,11 @@ import type { ShapeParser } from './shapes/shape-parser.ts';
 
 /** With `auto`, the shape that most of the first rows have is the shape of the file. */
 const rowsThatDecide = 100;
+/** ... unless hardly any of so many can be read. */
+const recordsThatDecide = 1000;
 
-export interface ReadOptions {
+export interface ReadOptions extends SourceOptions {
   format?: DataFormat;
-  signal?: AbortSignal;
   /** The reviewers' decisions to apply; left out, those beside the data. */
   review?: Review;
 }
@@ -23,19 +25,19 @@ export interface ReadOptions {
  * Throws a FettleError when the file as a whole cannot be read.
  */
 export async function* readRows(path: string, options: ReadOptions = {}): AsyncGenerator<Row | Flaw> {
-  const { format = 'auto', signal, review = await Review.of(path) } = options;
+  const { format = 'auto', review = await Review.of(path) } = options;
   const rowsOf = (record: RawRecord | Flaw, shape: ShapeParser | undefined) => review.apply(parseRow(record, path, shape), shape);
   const waiting: (RawRecord | Flaw)[] = [];
   let parser = format === 'auto' ? undefined : parserOf(format);
   let seen = 0;
-  for await (const record of readRecords(path, signal)) {
+  for await (const record of readRecords(path, options)) {
     if (parser !== undefined) {
       yield* rowsOf(record, parser);
       continue;
     }
     waiting.push(record);
     if (!isFlaw(record)) seen++;
-    if (seen < rowsThatDecide) continue;
+    if (seen < rowsThatDecide && waiting.length < recordsThatDecide) continue;
     parser = commonParser(waiting);
     for (const early of waiting.splice(0)) yield* rowsOf(early, parser);
   }

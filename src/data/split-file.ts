@@ -1,9 +1,9 @@
 /** `splits.json` and `.fettle/seals/NAME.json`: content hashes of the rows of each part. Both have one form. */
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { z } from 'zod';
+import { makeFolder, replaceText } from '../atomic-file.ts';
 import { FettleError } from '../errors.ts';
-import { asWriteError } from '../system-errors.ts';
 import { type Part, parts } from './assign-parts.ts';
 import type { Split, SplitConfig } from './split.ts';
 
@@ -72,15 +72,8 @@ export async function writeSplitFile(path: string, split: Pick<Split, Part | 'co
 }
 
 export async function replaceSplitFile(path: string, file: SplitFile): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(temporary, `${JSON.stringify(file, null, 1)}\n`, { flush: true });
-    await rename(temporary, path);
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    throw asWriteError(cause, path);
-  }
+  await makeFolder(dirname(path));
+  await replaceText(path, `${JSON.stringify(file, null, 1)}\n`);
 }
 
 /** Where splitting `dataPath` leaves its seal: `.fettle/seals/NAME.json` beside the data. */

@@ -1,7 +1,7 @@
 /** `logits` of rows in a safetensors file: fp32, [tokens, vocab], rows end to end in their order. */
 
+import { replaceWith, writeDurably } from '../atomic-file.ts';
 import { type TokenRow, toBatch } from '../data/micro-batches.ts';
-import { replaceWith, writeDurably } from '../export/atomic-file.ts';
 import { streamSafetensors } from '../export/safetensors-stream.ts';
 import type { NativeModel } from '../native/types.ts';
 

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceText, replaceWith } from '../atomic-file.ts';
 import { FettleError } from '../errors.ts';
 import { asWriteError } from '../system-errors.ts';
-import { replaceText, replaceWith } from './atomic-file.ts';
 import { parseKeepingNumbers } from './json-numbers.ts';
 import { type CardFacts, modelCard } from './model-card.ts';
 import type { ResultWriter } from './result-writer.ts';

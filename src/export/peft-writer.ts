@@ -1,10 +1,10 @@
 /** Writes a LoRA adapter as PEFT loads it: `adapter_config.json`, `adapter_model.safetensors`, and a model card. */
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { replaceText, replaceWith } from '../atomic-file.ts';
 import type { LoraOptions } from '../native/types.ts';
 import { asWriteError } from '../system-errors.ts';
 import { type AdapterOrigin, originFile } from './adapter-origin.ts';
-import { replaceText, replaceWith } from './atomic-file.ts';
 import { type CardFacts, modelCard } from './model-card.ts';
 import { configFile } from './peft-config.ts';
 import { namePrefix, weightsFile } from './peft-reader.ts';

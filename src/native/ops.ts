@@ -3,6 +3,7 @@
  * arguments are those of csrc/ops/*.h.
  */
 import { nativeAddon } from './addon.ts';
+import type { OpCost } from './types.ts';
 
 export type DType = 'f32' | 'bf16' | 'f64' | 'i32' | 'u32' | 'u8' | 'nf4';
 
@@ -30,6 +31,16 @@ export interface OpTensor {
  */
 export function runOp(name: string, args: Record<string, OpTensor | number | undefined>, place?: string): void {
   nativeAddon().runOp(name, args, place);
+}
+
+/** Seconds of one run of an op, the mean of `runs` after one that is not counted; copies to and from a device are left out. */
+export function timeOp(name: string, args: Record<string, OpTensor | number | undefined>, runs: number, place?: string): number {
+  return nativeAddon().timeOp(name, args, runs, place);
+}
+
+/** The least that such a call asks of a machine: flops of its products, and bytes of every tensor once. */
+export function opCost(name: string, args: Record<string, OpTensor | number | undefined>): OpCost {
+  return nativeAddon().opCost(name, args);
 }
 
 /** Names of all ops. */

@@ -217,7 +217,40 @@ export interface NativeModel {
   createSession(maxTokens: number): NativeSession;
   /** Bytes held, by purpose. */
   memory(): Record<string, number>;
+  /** Times every op from now on, or no longer. It changes no result. */
+  setProfiling(on: boolean): void;
+  /** What was measured since the last call. */
+  takeProfile(): OpTiming[];
   free(): void;
+}
+
+/** The least that a call of an op asks of a machine: `cost` in csrc/ops/*.h. */
+export interface OpCost {
+  /** Of products, two for a multiply and an add; 0 where nothing but data moves. */
+  flops: number;
+  /** Every tensor read or written once. */
+  bytes: number;
+  /** What is multiplied. */
+  products: 'f32' | 'bf16';
+  /** Rows, columns, and the length of a product's sums (else 0). */
+  shape: [rows: number, columns: number, depth: number];
+}
+
+/** All calls of one op with one shape: `flops` and `bytes` are their sums. */
+export interface OpTiming extends OpCost {
+  op: string;
+  calls: number;
+  seconds: number;
+}
+
+/** Flops or bytes a second in each of some slices of time. */
+export interface CeilingSamples {
+  f32: Float64Array;
+  bf16: Float64Array;
+  /** From memory, past the caches. */
+  read: Float64Array;
+  /** Bytes read and bytes written. */
+  copy: Float64Array;
 }
 
 export interface CpuInfo {
@@ -255,6 +288,11 @@ export interface NativeAddon {
   exitNow(code: number): never;
   createModel(config: DecoderConfig, options: ModelOptions): NativeModel;
   /** Runs one engine op by name on typed tensors, on a named ISA tier or device; see src/native/ops.ts. */
-  runOp(name: string, args: Record<string, unknown>, isa?: string): void;
+  runOp(name: string, args: Record<string, unknown>, place?: string): void;
+  /** Seconds of one run of an op, the mean of `runs` after one that is not counted; copies to and from a device are left out. */
+  timeOp(name: string, args: Record<string, unknown>, runs: number, place?: string): number;
   opNames(): string[];
+  opCost(name: string, args: Record<string, unknown>): OpCost;
+  /** What the tier in use can reach on this machine at a number of threads; `seconds` for each of the four. */
+  measureCeilings(options: { threads: number; seconds: number }): Promise<CeilingSamples>;
 }

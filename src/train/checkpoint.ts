@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { copyFile, link, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { copyDurably, replaceText, syncFolder } from '../atomic-file.ts';
 import { FettleError } from '../errors.ts';
-import { copyDurably, replaceText, syncFolder } from '../export/atomic-file.ts';
 import type { ResultWriter } from '../export/result-writer.ts';
 import type { NativeModel } from '../native/types.ts';
 import { asWriteError } from '../system-errors.ts';

@@ -2,12 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { replaceText } from '../atomic-file.ts';
 import { parseConfig } from '../config/parse.ts';
 import type { FettleConfig, FettleConfigInput } from '../config/schema.ts';
 import type { EncodeOptions } from '../data/encode.ts';
 import { isInterruption } from '../errors.ts';
 import { countTokens } from '../eval/row-losses.ts';
-import { replaceText } from '../export/atomic-file.ts';
 import { elements } from '../export/safetensors-stream.ts';
 import { type LoadedModel, type LoadModelOptions, loadModel } from '../model/load.ts';
 import { type ModelSource, openModel } from '../model/source.ts';

@@ -1,6 +1,6 @@
 /** `metrics.jsonl`: one whole line a step and a line an evaluation. */
 import { readFileSync } from 'node:fs';
-import { replaceText } from '../export/atomic-file.ts';
+import { replaceText } from '../atomic-file.ts';
 import { isNotThere } from '../system-errors.ts';
 import { LineFile } from './line-file.ts';
 

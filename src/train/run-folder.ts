@@ -1,9 +1,9 @@
 /** Where the files of a run lie, and whether a folder holds a run already. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../atomic-file.ts';
 import { FettleError } from '../errors.ts';
-import { asWriteError } from '../system-errors.ts';
 
 export class RunFolder {
   readonly root: string;
@@ -73,11 +73,7 @@ export class RunFolder {
   }
 
   async create(): Promise<void> {
-    try {
-      await mkdir(this.checkpoints, { recursive: true });
-    } catch (cause) {
-      throw asWriteError(cause, this.root);
-    }
+    await makeFolder(this.checkpoints);
   }
 
   /** Removes what a killed process left half written. */

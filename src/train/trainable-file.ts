@@ -1,6 +1,7 @@
 /** The trainable values and the optimizer's moments, in and out of safetensors files. */
+
+import { writeDurably } from '../atomic-file.ts';
 import { FettleError } from '../errors.ts';
-import { writeDurably } from '../export/atomic-file.ts';
 import type { NameInFile } from '../export/result-writer.ts';
 import { elements, streamSafetensors, type TensorToWrite } from '../export/safetensors-stream.ts';
 import { openTensorFile } from '../export/tensor-file.ts';

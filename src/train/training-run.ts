@@ -1,8 +1,9 @@
 /** The state of a run and what can be done to it: one step, one evaluation, one checkpoint, the end. `loop.ts` decides the order. */
+
+import { replaceText } from '../atomic-file.ts';
 import type { FettleConfig } from '../config/schema.ts';
 import { evaluateRows } from '../eval/evaluate-rows.ts';
 import type { CountedRow } from '../eval/row-losses.ts';
-import { replaceText } from '../export/atomic-file.ts';
 import type { ResultState, ResultWriter } from '../export/result-writer.ts';
 import type { ActivationCheckpointing, NativeModel } from '../native/types.ts';
 import { type Calendar, makeCalendar } from './calendar.ts';

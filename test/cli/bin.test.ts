@@ -81,7 +81,7 @@ describe.skipIf(process.platform === 'win32')('started by Node 20', () => {
   });
 
   test('passes a signal on, and ends with the code that it led to', async () => {
-    const file = makePackage({ cli: says, node: "trap 'echo saved; exit 130' TERM; echo ready; while :; do sleep 0.05; done" });
+    const file = makePackage({ cli: says, node: "trap 'echo saved; exit 130' TERM; echo ready; for i in $(seq 200); do sleep 0.05; done" });
     const child = spawn(process.execPath, [...asNode20(), file], { cwd: folder.path, stdio: ['ignore', 'pipe', 'inherit'] });
     let stdout = '';
     child.stdout.on('data', (chunk: Buffer) => {

@@ -127,6 +127,8 @@ export class FakeNative implements NativeModel {
   }
 
   memory = () => ({});
+  setProfiling = () => {};
+  takeProfile = () => [];
   free = () => {};
 
   get #scale(): number {

@@ -1,6 +1,8 @@
 #pragma once
 // The register tile: MR rows by NV vectors of fp32 accumulators, the whole reduction at once, so a result is rounded to its stored
 // type exactly once and the LoRA product lands in the same accumulators.
+#include <initializer_list>
+
 #include "backend/cpu/simd.h"
 #include "core/tensor.h"
 

@@ -68,6 +68,7 @@ class Device final : public Memory {
   void upload(void* to, const void* from, size_t bytes) override { require(library_.upload(handle_, to, from, bytes)); }
   void download(void* to, const void* from, size_t bytes) override { require(library_.download(handle_, to, from, bytes)); }
   void zero(void* data, size_t bytes) override { require(library_.zero(handle_, data, bytes)); }
+  void finish() override { require(library_.synchronize(handle_)); }
 
   void run(int id, const void* op) { require(library_.run(handle_, id, op)); }
   FettleDeviceInfo info() const {

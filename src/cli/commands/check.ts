@@ -7,6 +7,7 @@ import type { CheckSummary } from '../../data/check.ts';
 import type { Encoder } from '../../data/encode-row.ts';
 import type { Finding } from '../../data/findings.ts';
 import { FettleError, formatWhere } from '../../errors.ts';
+import { CheckProgressBar } from '../check-progress.ts';
 import type { AddCommand, SetExitCode } from '../command.ts';
 import { LiveLine } from '../live-line.ts';
 import { wholeNumber } from '../number-flags.ts';
@@ -61,11 +62,12 @@ async function check(file: string, flags: Flags, setExitCode: SetExitCode): Prom
   if (flags.showMask !== undefined && model !== undefined) await showMasks(file, model, flags);
   const facts = flags.facts === undefined ? undefined : await readText(flags.facts, { what: 'facts', notUtf8: 'FETTLE_DATA_ENCODING' });
   const line = new LiveLine();
+  const bar = new CheckProgressBar();
   for await (const found of checkDataset(file, {
     format: flags.format,
     model,
     facts,
-    onProgress: (rows) => line.update(`${grouped(rows)} rows`),
+    onProgress: (progress) => line.update(bar.text(progress)),
   })) {
     line.clear();
     if (flags.json) printJson(found);

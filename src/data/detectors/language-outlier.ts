@@ -2,6 +2,7 @@
 import { type Finding, finding } from '../findings.ts';
 import { answersOf } from '../texts.ts';
 import type { Detector } from './detector.ts';
+import { FamiliarLanguage } from './familiar-language.ts';
 import { withoutCode } from './pattern.ts';
 
 /** What is needed of a language identifier; `eld` is one. */
@@ -34,16 +35,16 @@ const scripts: readonly (readonly [string, RegExp])[] = [
 
 export function languageOutlier(identifier: LanguageIdentifier): Detector {
   const groups = new Map<string, { answers: number; kept: Finding[] }>();
+  const familiar = new FamiliarLanguage();
   let telling = 0;
   return {
     see(row) {
       const { file, line } = row;
       for (const { field, text } of answersOf(row)) {
         const prose = withoutCode(text).replaceAll(/https?:\S+/g, ' ');
-        if ((prose.match(/\p{L}/gu)?.length ?? 0) < tellingLetters) continue;
+        if (!hasLetters(prose, tellingLetters)) continue;
         telling++;
-        const language = languageOf(prose, identifier);
-        for (const key of new Set([language, ...sentenceLanguages(prose, identifier), ...scriptsOf(prose)])) {
+        for (const key of new Set([...languagesOf(prose, familiar, identifier), ...scriptsOf(prose)])) {
           const group = groups.get(key) ?? { answers: 0, kept: [] };
           groups.set(key, group);
           group.answers++;
@@ -78,21 +79,39 @@ function describe(key: string, main: string): string {
   return `is in ${name(key)}; nearly all other answers are in ${name(main)}`;
 }
 
+/** The language of an answer, and those of its longer sentences where the identifier is sure. */
+function languagesOf(prose: string, familiar: FamiliarLanguage, identifier: LanguageIdentifier): string[] {
+  const sentences = prose.split(/(?<=[.!?])\s+|\n+/).filter((sentence) => hasLetters(sentence, tellingSentence));
+  if (familiar.language !== undefined && familiar.knows(sentences.length > 0 ? sentences : [prose])) return [familiar.language];
+  const language = languageOf(prose, identifier);
+  familiar.learn(prose, language);
+  return [language, ...(sentences.length < 2 ? [] : sentences.flatMap((sentence) => sureLanguage(sentence, identifier)))];
+}
+
 function languageOf(prose: string, identifier: LanguageIdentifier): string {
   const found = identifier.detect(prose);
   if (found.language === '') return 'no language';
   return found.isReliable() || prose.length > 200 ? `language ${found.language}` : unsure;
 }
 
-/** Languages of the longer sentences, where the identifier is sure. */
-function sentenceLanguages(prose: string, identifier: LanguageIdentifier): string[] {
-  const sentences = prose.split(/(?<=[.!?])\s+|\n+/).filter((sentence) => (sentence.match(/\p{L}/gu)?.length ?? 0) >= tellingSentence);
-  if (sentences.length < 2) return [];
-  return sentences
-    .map((sentence) => identifier.detect(sentence))
-    .flatMap((found) => (found.language !== '' && found.isReliable() ? [`language ${found.language}`] : []));
+function sureLanguage(sentence: string, identifier: LanguageIdentifier): string[] {
+  const found = identifier.detect(sentence);
+  return found.language !== '' && found.isReliable() ? [`language ${found.language}`] : [];
+}
+
+function hasLetters(text: string, atLeast: number): boolean {
+  if (text.length < atLeast) return false;
+  let letters = 0;
+  for (const _ of text.matchAll(/\p{L}/gu)) if (++letters === atLeast) return true;
+  return false;
 }
 
 function scriptsOf(prose: string): string[] {
+  if (isAscii(prose)) return /[A-Za-z]{4}/.test(prose) ? ['script Latin'] : [];
   return scripts.flatMap(([name, pattern]) => ((prose.match(pattern)?.length ?? 0) >= 2 ? [`script ${name}`] : []));
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false;
+  return true;
 }

@@ -1,5 +1,6 @@
 /** Answers far shorter or longer than the others, and answers that say nothing. */
 import { type Finding, finding } from '../findings.ts';
+import { NumberList } from '../number-list.ts';
 import { wordsOf } from '../similarity/normalize.ts';
 import { answersOf } from '../texts.ts';
 import type { Detector } from './detector.ts';
@@ -16,11 +17,16 @@ const shortHabit = 0.05;
 const factor = 3.5;
 const deviations = 4.5;
 const enoughAnswers = 30;
+/** Short answers that are kept; data with more has the habit. */
+const mostShort = 100_000;
 
 export function lengthOutlier(): Detector {
-  /** Of each answer; the text only where it is short. */
-  const words: number[] = [];
-  const places: { line: number; field: string }[] = [];
+  /** Of each answer. */
+  const words = new NumberList((n) => new Uint32Array(n));
+  const lines = new NumberList((n) => new Uint32Array(n));
+  const fieldOf = new NumberList((n) => new Uint16Array(n));
+  const fields = new Map<string, number>();
+  /** The texts of short answers. */
   const short = new Map<number, string>();
   let file = '';
   return {
@@ -29,22 +35,24 @@ export function lengthOutlier(): Detector {
       for (const { field, text } of answersOf(row)) {
         if (row.kind === 'chat' && text.trim() === '') continue;
         const n = wordsOf(text).length;
-        if (n <= trivialWords) short.set(words.length, text);
+        if (n <= trivialWords && short.size < mostShort) short.set(words.length, text.trim());
         words.push(n);
-        places.push({ line: row.line, field });
+        lines.push(row.line);
+        fieldOf.push(fields.get(field) ?? fields.set(field, fields.size).size - 1);
       }
     },
     *finish() {
-      const logs = words.map((n) => Math.log(n + 1)).sort((a, b) => a - b);
+      const names = [...fields.keys()];
+      const logs = Float64Array.from(words.view(), (n) => Math.log(n + 1)).sort();
       const typical = middle(logs);
-      const spread = Math.max(0.15, 1.4826 * middle(logs.map((x) => Math.abs(x - typical)).sort((a, b) => a - b)));
+      const spread = Math.max(0.15, 1.4826 * middle(logs.map((x) => Math.abs(x - typical)).sort()));
       const typicalWords = Math.round(Math.exp(typical) - 1);
       const rarelyShort = typicalWords >= sentenceData && short.size <= Math.max(3, words.length * shortHabit);
       const labels = labelsAmong(short.values(), words.length);
-      for (const [i, n] of words.entries()) {
-        const place = { file, ...places[i]! };
+      for (const [i, n] of words.view().entries()) {
+        const place = { file, line: lines.at(i), field: names[fieldOf.at(i)]! };
         const text = short.get(i);
-        if (text !== undefined && (rarelyShort || (nothing.test(text.trim()) && !labels.has(labelOf(text))))) {
+        if (text !== undefined && (rarelyShort || (nothing.test(text) && !labels.has(text.toLowerCase())))) {
           yield trivial(place, text);
         } else if (words.length >= enoughAnswers) {
           const distance = Math.log(n + 1) - typical;
@@ -57,20 +65,16 @@ export function lengthOutlier(): Detector {
 }
 
 function trivial(place: { file: string; line: number; field: string }, text: string): Finding {
-  return finding('trivial-answer', { ...place, value: text.trim(), message: 'says next to nothing' });
+  return finding('trivial-answer', { ...place, value: text, message: 'says next to nothing' });
 }
 
 /** "Yes" is a label when many rows answer so. */
 function labelsAmong(texts: Iterable<string>, answers: number): Set<string> {
   const counts = new Map<string, number>();
-  for (const text of texts) counts.set(labelOf(text), (counts.get(labelOf(text)) ?? 0) + 1);
+  for (const text of texts) counts.set(text.toLowerCase(), (counts.get(text.toLowerCase()) ?? 0) + 1);
   return new Set([...counts].flatMap(([label, n]) => (n >= 3 && n > answers * 0.05 ? [label] : [])));
 }
 
-function labelOf(text: string): string {
-  return text.trim().toLowerCase();
-}
-
-function middle(sorted: readonly number[]): number {
+function middle(sorted: Float64Array): number {
   return sorted.length === 0 ? 0 : (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.ceil((sorted.length - 1) / 2)]!) / 2;
 }

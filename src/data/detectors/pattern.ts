@@ -23,11 +23,12 @@ export interface PatternOptions {
 
 /** Rows from which a share means something. */
 const enoughRows = 20;
-/** Findings held back until the share is known; after that many the data plainly has the habit. */
+/** Findings held back until the share is known; with so many it is. */
 const heldBack = 5000;
 
 export function patternDetector({ code, where, find, habit = 1 }: PatternOptions): Detector {
-  const held: Finding[] = [];
+  let held: Finding[] = [];
+  let decided: 'habit' | 'flaw' | undefined = habit === 1 ? 'flaw' : undefined;
   let rows = 0;
   let hits = 0;
   let file = '';
@@ -39,6 +40,11 @@ export function patternDetector({ code, where, find, habit = 1 }: PatternOptions
     }
     return undefined;
   };
+  const release = function* (): Iterable<Finding> {
+    decided = rows >= enoughRows && hits > rows * habit ? 'habit' : 'flaw';
+    if (decided === 'flaw') yield* held;
+    held = [];
+  };
   return {
     *row(row) {
       rows++;
@@ -46,18 +52,14 @@ export function patternDetector({ code, where, find, habit = 1 }: PatternOptions
       const found = scan(row);
       if (found === undefined) return;
       hits++;
-      if (habit === 1) yield found;
-      else if (held.length < heldBack) held.push(found);
+      if (decided === 'flaw') yield found;
+      else if (decided === undefined && held.push(found) === heldBack) yield* release();
     },
     *finish() {
-      if (rows < enoughRows || hits <= rows * habit) yield* held;
-      else
-        yield finding(code, {
-          file,
-          line: null,
-          severity: 'note',
-          message: `${hits} of ${rows} rows: a habit of this data, not listed one by one`,
-        });
+      if (decided === undefined) yield* release();
+      if (decided !== 'habit') return;
+      const message = `${hits} of ${rows} rows: a habit of this data, not listed one by one`;
+      yield finding(code, { file, line: null, severity: 'note', message });
     },
   };
 }

@@ -8,7 +8,7 @@ import { gibberish } from './gibberish.ts';
 import { identity } from './identity.ts';
 import { instructionDrift } from './instruction-drift.ts';
 import { labelBalance } from './label-balance.ts';
-import { type LanguageIdentifier, languageOutlier } from './language-outlier.ts';
+import { languageOutlier } from './language-outlier.ts';
 import { leakedMarker, promptEcho } from './leaked-marker.ts';
 import { lengthOutlier } from './length-outlier.ts';
 import { nearDuplicate } from './near-duplicate.ts';
@@ -23,11 +23,10 @@ import { turnOrder } from './turn-order.ts';
 import { unfamiliarName } from './unfamiliar-name.ts';
 
 /** New detectors, each with the state of one pass. */
-export function allDetectors(identifier: LanguageIdentifier): Detector[] {
+export function detectors(): Detector[] {
   return [
     turnOrder(),
     exactDuplicate(),
-    nearDuplicate(),
     lengthOutlier(),
     truncatedAnswer(),
     repetition(),
@@ -39,14 +38,17 @@ export function allDetectors(identifier: LanguageIdentifier): Detector[] {
     boilerplate(),
     promptInjection(),
     ...personalData(),
-    languageOutlier(identifier),
     gibberish(),
-    swappedRoles(),
     identity(),
-    unfamiliarName(),
     ...tone(),
     instructionDrift(),
     fieldConsistency(),
     labelBalance(),
   ];
+}
+
+/** Those that only speak at the end and are half of the work: with large files they run in a thread of their own. */
+export async function lateDetectors(): Promise<Detector[]> {
+  const { eld } = await import('eld/small'); // its tables take a while to load
+  return [nearDuplicate(), languageOutlier(eld), swappedRoles(), unfamiliarName()];
 }

@@ -7,6 +7,7 @@ import type { Detector } from './detector.ts';
 const looseStyle = 0.25;
 /** Shorter answers (labels, names) need no full stop. */
 const sentenceWords = 5;
+const mostSuspected = 50_000;
 
 /** Words that no sentence ends with. */
 const opens =
@@ -28,7 +29,8 @@ export function truncatedAnswer(): Detector {
         if (why !== undefined) yield finding('truncated-answer', { file, line, field, value: end, message: why });
         else if (endsOpen(text)) {
           loose++;
-          suspected.push(finding('truncated-answer', { file, line, field, value: end, message: 'stops without the end of a sentence' }));
+          if (suspected.length < mostSuspected)
+            suspected.push(finding('truncated-answer', { file, line, field, value: end, message: 'stops without the end of a sentence' }));
         }
       }
     },

@@ -1,5 +1,5 @@
 /** Proper names in answers that no other row and not the question knows: another brand, an invented person or product. */
-import { type Finding, finding } from '../findings.ts';
+import { finding } from '../findings.ts';
 import { answersOf, textsOf } from '../texts.ts';
 import type { Detector } from './detector.ts';
 
@@ -7,6 +7,7 @@ import type { Detector } from './detector.ts';
 const habit = 0.06;
 const enoughRows = 100;
 const mostWords = 300_000;
+const mostSuspected = 100_000;
 
 /** A capitalised word inside a sentence, or two at its beginning. */
 const names = /(?<=[\p{Ll},;] )\p{Lu}[\p{L}\d]{2,}|(?<=(?:[.!?] |^))\p{Lu}[\p{L}\d]+(?= \p{Lu}\p{Ll})/gmu;
@@ -20,12 +21,15 @@ export function unfamiliarName(): Detector {
   /** Words written small, and rows that have each capitalised word. */
   const small = new Set<string>();
   const capital = new Map<string, number>();
-  const suspected: { name: string; found: Finding }[] = [];
+  let suspected: { name: string; line: number; field: string }[] = [];
   let rows = 0;
+  let file = '';
+  const isUnknown = ({ name }: { name: string }) => capital.get(name) === 1 && !small.has(name.toLowerCase());
   return {
     see(row) {
       if (row.kind !== 'chat') return;
       rows++;
+      file = row.file;
       const all = textsOf(row);
       const whole = all.map(({ text }) => text).join('\n');
       for (const word of whole.match(/(?<![\p{L}\d])\p{Ll}{2,}/gu) ?? []) if (small.size < mostWords) small.add(word);
@@ -35,29 +39,23 @@ export function unfamiliarName(): Detector {
         .filter(({ role }) => role !== 'assistant')
         .map(({ text }) => text.toLowerCase())
         .join('\n');
-      const { file, line } = row;
       for (const { field, text } of answersOf(row)) {
         for (const [name] of text.matchAll(names)) {
-          if (calendar.has(name) || asked.includes(name.toLowerCase())) continue;
-          suspected.push({
-            name,
-            found: finding('unfamiliar-name', {
-              file,
-              line,
-              field,
-              value: name,
-              message: `names ${name}, which no other row and not the question knows`,
-            }),
-          });
+          if (!calendar.has(name) && !asked.includes(name.toLowerCase()) && capital.get(name) === 1)
+            suspected.push({ name, line: row.line, field });
         }
-        if (suspected.length > mostWords) suspected.length = 0; // plainly a habit
       }
+      if (suspected.length > mostSuspected) suspected = suspected.filter(isUnknown);
+      if (suspected.length > mostSuspected) suspected = []; // plainly a habit
     },
     *finish() {
       if (rows < enoughRows) return;
-      const unknown = suspected.filter(({ name }) => capital.get(name) === 1 && !small.has(name.toLowerCase()));
-      const byLine = new Map(unknown.map(({ found }) => [found.line, found]));
-      if (byLine.size <= rows * habit) yield* byLine.values();
+      const byLine = new Map(suspected.filter(isUnknown).map((one) => [one.line, one]));
+      if (byLine.size > rows * habit) return;
+      for (const { name, line, field } of byLine.values()) {
+        const message = `names ${name}, which no other row and not the question knows`;
+        yield finding('unfamiliar-name', { file, line, field, value: name, message });
+      }
     },
   };
 }

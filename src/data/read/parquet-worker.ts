@@ -1,5 +1,5 @@
 /** Decodes Parquet in a thread of its own: a damaged file can make the decoder loop without end, and only a thread can be stopped. */
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort } from 'node:worker_threads';
 import { type AsyncBuffer, asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 
@@ -9,7 +9,9 @@ export interface ParquetInput {
   bytes: Uint8Array | null;
 }
 
-/** The answer to each message: the rows of the next row group, none at the end, or why there are none. */
+/** A file to begin with, or the wish for more of it. */
+export type ParquetRequest = ParquetInput | 'next';
+/** The answer to each request: the rows of the next row group, none at the end, or why there are none. */
 export type ParquetReply = { rows: unknown[] } | { error: string };
 
 async function* rowGroups({ path, bytes }: ParquetInput): AsyncGenerator<unknown[]> {
@@ -41,16 +43,17 @@ function plain(value: unknown): unknown {
 }
 
 function serve(port: MessagePort): void {
-  const groups = rowGroups(workerData as ParquetInput);
-  const answer = async (): Promise<ParquetReply> => {
+  let groups: AsyncIterator<unknown[]> | undefined;
+  const answer = async (request: ParquetRequest): Promise<ParquetReply> => {
+    if (request !== 'next') groups = rowGroups(request);
     try {
-      const next = await groups.next();
+      const next = await groups!.next();
       return { rows: next.done ? [] : next.value };
     } catch (cause) {
       return { error: cause instanceof Error ? cause.message : String(cause) };
     }
   };
-  port.on('message', () => void answer().then((reply) => port.postMessage(reply)));
+  port.on('message', (request: ParquetRequest) => void answer(request).then((reply) => port.postMessage(reply)));
 }
 
 if (parentPort !== null) serve(parentPort);

@@ -1,7 +1,7 @@
 /** Parquet: rows of plain or nested columns, one row group at a time. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { ParquetInput, ParquetReply } from './parquet-worker.ts';
+import type { ParquetReply, ParquetRequest } from './parquet-worker.ts';
 import type { Flaw, RawRecord } from './record.ts';
 import type { Source } from './source.ts';
 
@@ -10,45 +10,74 @@ const patienceMs = 20_000;
 const patienceMsPerByte = 1e-4;
 /** A damaged file can promise gigabytes; the decoder gets no more than this. */
 const memoryMb = 4096;
+const keptIdleMs = 1000;
 
 export async function* readParquet(source: Source): AsyncGenerator<RawRecord | Flaw> {
   const bytes = source.size === null ? await bytesOf(source) : null;
-  const input: ParquetInput = { path: source.path, bytes };
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`./parquet-worker.${extension}`, import.meta.url), {
-    execArgv: [],
-    workerData: input,
-    resourceLimits: { maxOldGenerationSizeMb: memoryMb },
-  });
-  worker.unref();
   const patience = patienceMs + (source.size ?? bytes!.byteLength) * patienceMsPerByte;
+  const decoder = takeDecoder();
+  let request: ParquetRequest = { path: source.path, bytes };
   let row = 0;
+  let healthy = false;
   try {
     for (;;) {
-      const reply = await nextGroup(worker, patience);
+      const reply = await nextGroup(decoder, request, patience);
       if ('error' in reply) {
+        healthy = !reply.hung;
         yield damaged(source.path, row, reply.error);
         return;
       }
+      healthy = true;
       if (reply.rows.length === 0) return;
+      healthy = false;
       for (const value of reply.rows) yield { line: ++row, value };
+      request = 'next';
     }
   } finally {
-    await worker.terminate();
+    if (healthy) keepDecoder(decoder);
+    else await decoder.terminate();
   }
 }
 
-async function nextGroup(worker: Worker, patience: number): Promise<ParquetReply> {
+/** A thread that read its last file to the end serves the next one, if that comes soon: many small files need no start each. */
+let idle: { decoder: Worker; timer: NodeJS.Timeout } | undefined;
+
+function takeDecoder(): Worker {
+  if (idle !== undefined) {
+    const { decoder, timer } = idle;
+    clearTimeout(timer);
+    idle = undefined;
+    return decoder;
+  }
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const decoder = new Worker(new URL(`./parquet-worker.${extension}`, import.meta.url), {
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: memoryMb },
+  });
+  decoder.unref();
+  return decoder;
+}
+
+function keepDecoder(decoder: Worker): void {
+  const end = () => {
+    idle = undefined;
+    void decoder.terminate();
+  };
+  if (idle === undefined) idle = { decoder, timer: setTimeout(end, keptIdleMs).unref() };
+  else void decoder.terminate();
+}
+
+async function nextGroup(decoder: Worker, request: ParquetRequest, patience: number): Promise<ParquetReply & { hung?: true }> {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), patience);
   try {
-    const answer = once(worker, 'message', { signal: stop.signal });
-    worker.postMessage('next');
+    const answer = once(decoder, 'message', { signal: stop.signal });
+    decoder.postMessage(request);
     const [reply] = (await answer) as [ParquetReply];
     return reply;
   } catch (cause) {
-    if (stop.signal.aborted) return { error: `no row group could be decoded in ${Math.round(patience / 1000)} s` };
-    return { error: cause instanceof Error ? cause.message : String(cause) };
+    if (stop.signal.aborted) return { error: `no row group could be decoded in ${Math.round(patience / 1000)} s`, hung: true };
+    return { error: cause instanceof Error ? cause.message : String(cause), hung: true };
   } finally {
     clearTimeout(timer);
   }

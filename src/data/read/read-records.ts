@@ -6,11 +6,11 @@ import { readJsonArray } from './json-array.ts';
 import { readJsonl } from './jsonl.ts';
 import { readParquet } from './parquet.ts';
 import type { Flaw, RawRecord } from './record.ts';
-import { isParquet, openSource, type Source } from './source.ts';
+import { isParquet, openSource, type Source, type SourceOptions } from './source.ts';
 
 /** Opens `path` and yields its records and flaws in order. The content decides the reader; the name decides only for CSV. */
-export async function* readRecords(path: string, signal?: AbortSignal): AsyncGenerator<RawRecord | Flaw> {
-  const source = await openSource(path, signal);
+export async function* readRecords(path: string, options: SourceOptions = {}): AsyncGenerator<RawRecord | Flaw> {
+  const source = await openSource(path, options);
   try {
     yield* readerFor(source)(source);
   } finally {

@@ -20,8 +20,14 @@ export interface Source {
   close(): void;
 }
 
+export interface SourceOptions {
+  signal?: AbortSignal;
+  /** Called after each piece with the bytes read so far and the size of the file (null for a pipe). */
+  onBytes?: (read: number, size: number | null) => void;
+}
+
 /** Opens `path`. Throws FETTLE_FILE_NOT_FOUND, FETTLE_PERMISSION, FETTLE_DATA_FORMAT, FETTLE_DATA_EMPTY or FETTLE_DATA_ENCODING. */
-export async function openSource(path: string, signal?: AbortSignal): Promise<Source> {
+export async function openSource(path: string, { signal, onBytes }: SourceOptions = {}): Promise<Source> {
   const info = await stat(path).catch((cause: unknown) => refuseToOpen(path, cause));
   if (info.isDirectory()) {
     throw new FettleError('FETTLE_DATA_FORMAT', `expected a data file, found a folder: ${path}`, {
@@ -52,7 +58,9 @@ export async function openSource(path: string, signal?: AbortSignal): Promise<So
       problems: [{ file: path, message: `is ${wrong.found}`, hint: wrong.hint }],
     });
   }
-  return { path, size: info.isFile() ? info.size : null, head, chunks: rest(first, iterator, stream), close: () => stream.destroy() };
+  const size = info.isFile() ? info.size : null;
+  const chunks = counted(rest(first, iterator, stream), (read) => onBytes?.(read, size));
+  return { path, size, head, chunks, close: () => stream.destroy() };
 }
 
 async function* rest(first: readonly Buffer[], iterator: AsyncIterator<Buffer>, stream: { destroy(): void }): AsyncGenerator<Buffer> {
@@ -61,6 +69,15 @@ async function* rest(first: readonly Buffer[], iterator: AsyncIterator<Buffer>, 
     for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
   } finally {
     stream.destroy();
+  }
+}
+
+async function* counted(chunks: AsyncIterable<Buffer>, onBytes: (read: number) => void): AsyncGenerator<Buffer> {
+  let read = 0;
+  for await (const chunk of chunks) {
+    yield chunk;
+    read += chunk.length;
+    onBytes(read);
   }
 }
 

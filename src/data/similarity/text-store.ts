@@ -19,7 +19,7 @@ export class TextStore {
   readonly #positions = new NumberList((n) => new Float64Array(n));
   /** Code units * 2, + 1 for two-byte ones. */
   readonly #lengths = new NumberList((n) => new Uint32Array(n));
-  #used = chunkBytes;
+  #used = 0;
   #units = 0;
   #file: number | undefined;
   readonly #scratch = Buffer.alloc(longestText * 2);
@@ -43,7 +43,7 @@ export class TextStore {
     const wide = hasWideUnits(kept);
     const bytes = wide ? kept.length * 2 : kept.length;
     this.#used += this.#used % 2; // two-byte units begin at even addresses
-    if (this.#used + bytes > chunkBytes) this.#newChunk();
+    if (this.#chunks.length === 0 || this.#used + bytes > chunkBytes) this.#newChunk();
     this.#chunks.at(-1)!.write(kept, this.#used, wide ? 'utf16le' : 'latin1');
     this.#positions.push((this.#chunks.length - 1) * chunkBytes + this.#used);
     this.#used += bytes;

@@ -1,7 +1,16 @@
 /** Files that are whole or not there: written beside their place, flushed to disk, renamed into it. */
-import { copyFile, type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { copyFile, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { asWriteError } from '../system-errors.ts';
+import { asWriteError } from './system-errors.ts';
+
+/** Makes a folder and its parents. @throws FettleError FETTLE_PERMISSION, FETTLE_NO_SPACE */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (cause) {
+    throw asWriteError(cause, path);
+  }
+}
 
 /** Runs `write` on a new file at `path` and flushes it to disk; a failure leaves no file. */
 export async function writeDurably(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
@@ -23,7 +32,7 @@ export async function writeDurably(path: string, write: (file: FileHandle) => Pr
  * A failure leaves the old one.
  */
 export async function replaceWith(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {
-  const temporary = `${path}.tmp`;
+  const temporary = `${path}.${process.pid}.tmp`;
   try {
     await fill(temporary);
     await rename(temporary, path);

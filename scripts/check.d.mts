@@ -1,0 +1,2 @@
+/** See check.mjs. */
+export function capped(output: string, command: readonly string[]): string;

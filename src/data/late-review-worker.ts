@@ -1,0 +1,40 @@
+/** The thread of src/data/late-review.ts. */
+import { parentPort } from 'node:worker_threads';
+import type { Detector } from './detectors/detector.ts';
+import { lateDetectors } from './detectors/registry.ts';
+import type { Finding } from './findings.ts';
+import type { Row } from './row.ts';
+
+/** What the thread is sent: rows, or null at the end. */
+export type LateRequest = Row[] | null;
+/** What it answers: one empty list for each batch, then lists of findings, then null. */
+export type LateReply = Finding[] | null;
+
+const findingsInReply = 500;
+
+const port = parentPort!;
+const send = (reply: LateReply) => port.postMessage(reply);
+const detectors = lateDetectors();
+
+function finish(all: readonly Detector[]): void {
+  let batch: Finding[] = [];
+  for (const detector of all) {
+    for (const found of detector.finish?.() ?? []) {
+      if (batch.push(found) < findingsInReply) continue;
+      send(batch);
+      batch = [];
+    }
+  }
+  send(batch);
+  send(null);
+}
+
+port.on('message', (request: LateRequest) => {
+  void detectors.then((all) => {
+    if (request === null) finish(all);
+    else {
+      for (const detector of all) for (const row of request) detector.see?.(row);
+      send([]);
+    }
+  });
+});
