@@ -25,7 +25,7 @@ __device__ __forceinline__ float exp2_approx(float x) {
   return y;
 }
 
-// ---- global memory, 16 bytes at a time
+// ---- memory, 16 or 8 bytes at a time
 __device__ __forceinline__ uint4 load16(const void* p) { return *static_cast<const uint4*>(p); }
 /// For what is read once: does not stay in L1.
 __device__ __forceinline__ uint4 load16_once(const void* p) {
@@ -34,6 +34,8 @@ __device__ __forceinline__ uint4 load16_once(const void* p) {
   return v;
 }
 __device__ __forceinline__ void store16(void* p, uint4 v) { *static_cast<uint4*>(p) = v; }
+__device__ __forceinline__ uint2 load8_bytes(const void* p) { return *static_cast<const uint2*>(p); }
+__device__ __forceinline__ void store8_bytes(void* p, uint2 v) { *static_cast<uint2*>(p) = v; }
 
 // ---- asynchronous copies into shared memory
 __device__ __forceinline__ uint32_t shared_address(const void* p) { return uint32_t(__cvta_generic_to_shared(p)); }

@@ -21,6 +21,14 @@ inline void store16(void* p, uint4 v) {
   simt::check_access(p, 16, "store");
   *static_cast<uint4*>(p) = v;
 }
+inline uint2 load8_bytes(const void* p) {
+  simt::check_access(p, 8, "load");
+  return *static_cast<const uint2*>(p);
+}
+inline void store8_bytes(void* p, uint2 v) {
+  simt::check_access(p, 8, "store");
+  *static_cast<uint2*>(p) = v;
+}
 
 inline void cp_async16(void* shared, const void* global, bool valid = true) { simt::async_copy(shared, global, 16, valid ? 16 : 0); }
 inline void cp_async4(void* shared, const void* global, bool valid = true) { simt::async_copy(shared, global, 4, valid ? 4 : 0); }
