@@ -8,7 +8,7 @@
 namespace fettle {
 
 /// bitsandbytes' NF4 code book: index = nibble (docs/notation.md; functional.get_4bit_type).
-inline constexpr float kNf4Code[16] = {
+inline constexpr std::array<float, 16> kNf4Code = {
     -1.0f,
     -0.6961928009986877f,
     -0.5250730514526367f,

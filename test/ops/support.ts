@@ -130,12 +130,21 @@ export function runOn(tier: string, name: string, args: Args): Record<string, Op
   return out;
 }
 
-/** The op on tensors whose rows start at multiples of eight elements, eight guards after each row; results go back to where `args` has them. */
+/**
+ * The op on tensors whose rows start at multiples of eight elements, eight guards after each row; results go back to where `args` has them.
+ * Contiguous ones stay: some ops ask for that.
+ */
 function runAligned(place: string, name: string, args: Args): void {
   const moved = new Map<OpTensor, OpTensor>();
   const aligned: Args = {};
   for (const [key, t] of Object.entries(args)) {
-    if (typeof t === 'object' && t.shape.length === 2 && (t.dtype === 'f32' || t.dtype === 'bf16')) {
+    if (
+      typeof t === 'object' &&
+      t.shape.length === 2 &&
+      (t.dtype === 'f32' || t.dtype === 'bf16') &&
+      t.ld !== undefined &&
+      t.ld > t.shape[1]!
+    ) {
       const values = valuesOf(t);
       const [rows, cols] = [t.shape[0]!, t.shape[1]!];
       const copy = moved.get(t) ?? matrix(t.dtype, rows, cols, (r, c) => values[r * cols + c]!, ((8 - (cols % 8)) % 8) + 8);

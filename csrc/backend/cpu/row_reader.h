@@ -20,7 +20,7 @@ inline __m512i bf16_bits(__m512 v) {
 /// 64 weights of one block (32 packed bytes) times `scale`, rounded to bf16.
 inline void decode_nf4_block(const uint8_t* packed, float scale, bf16* dst) {
 #if defined(__AVX512F__)
-  const __m512i table = bf16_bits(_mm512_mul_ps(_mm512_loadu_ps(kNf4Code), _mm512_set1_ps(scale)));
+  const __m512i table = bf16_bits(_mm512_mul_ps(_mm512_loadu_ps(kNf4Code.data()), _mm512_set1_ps(scale)));
   for (int half = 0; half < 2; ++half) {
     const __m512i bytes = _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(packed + 16 * half)));
     const __m512i even = _mm512_permutexvar_epi32(_mm512_srli_epi32(bytes, 4), table);
@@ -40,7 +40,7 @@ inline void decode_nf4_block(const uint8_t* packed, float scale, bf16* dst) {
 /// The same in fp32, unrounded.
 inline void decode_nf4_block(const uint8_t* packed, float scale, float* dst) {
 #if defined(__AVX512F__)
-  const __m512 table = _mm512_mul_ps(_mm512_loadu_ps(kNf4Code), _mm512_set1_ps(scale));
+  const __m512 table = _mm512_mul_ps(_mm512_loadu_ps(kNf4Code.data()), _mm512_set1_ps(scale));
   const __m512i low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
   const __m512i high = _mm512_add_epi32(low, _mm512_set1_epi32(8));
   for (int half = 0; half < 2; ++half) {

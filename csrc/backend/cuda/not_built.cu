@@ -8,15 +8,9 @@
   }
 
 namespace fettle {
-FETTLE_NOT_BUILT(EmbeddingBackward)
 FETTLE_NOT_BUILT(LinearForward)
 FETTLE_NOT_BUILT(LinearBackwardInput)
 FETTLE_NOT_BUILT(LinearBackwardWeight)
 FETTLE_NOT_BUILT(AttentionForward)
 FETTLE_NOT_BUILT(AttentionBackward)
-FETTLE_NOT_BUILT(SoftCap)
-FETTLE_NOT_BUILT(Dropout)
-FETTLE_NOT_BUILT(Nf4Quantize)
-FETTLE_NOT_BUILT(Nf4QuantizeScales)
-FETTLE_NOT_BUILT(Nf4Dequantize)
 }  // namespace fettle

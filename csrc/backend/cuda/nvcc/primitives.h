@@ -86,4 +86,7 @@ __device__ __forceinline__ T shuffle(T value, int lane) {
   return __shfl_sync(0xffffffffu, value, lane);
 }
 
+/// Bit i is the predicate of lane i.
+__device__ __forceinline__ uint32_t ballot(bool predicate) { return __ballot_sync(0xffffffffu, predicate); }
+
 }  // namespace fettle::cuda

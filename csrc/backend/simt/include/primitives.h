@@ -94,6 +94,15 @@ void exchange(void** lanes) {
     mine.result = static_cast<Shuffle<T>*>(lanes[mine.source & 31])->value;
   }
 }
+struct Ballot {
+  bool predicate;
+  uint32_t all;
+};
+inline void vote(void** lanes) {
+  uint32_t all = 0;
+  for (int l = 0; l < 32; ++l) all |= uint32_t(static_cast<Ballot*>(lanes[l])->predicate) << l;
+  for (int l = 0; l < 32; ++l) static_cast<Ballot*>(lanes[l])->all = all;
+}
 template <bool Transposed>
 void load_matrix(uint32_t (&r)[4], const void* row, const char* what) {
   simt::check_access(row, 16, what);
@@ -119,6 +128,12 @@ inline T shuffle(T value, int lane) {
   detail::Shuffle<T> operand{value, value, lane};
   simt::collective("shfl.idx", &operand, detail::exchange<T>);
   return operand.result;
+}
+
+inline uint32_t ballot(bool predicate) {
+  detail::Ballot operand{predicate, 0};
+  simt::collective("ballot", &operand, detail::vote);
+  return operand.all;
 }
 
 }  // namespace fettle::cuda

@@ -1,0 +1,267 @@
+#include "backend/cuda/device.h"
+#include "backend/cuda/device/nf4.h"
+#include "backend/cuda/device/reduce.h"
+#include "backend/cuda/device/rows.h"
+#include "backend/cuda/device/vector.h"
+#include "backend/cuda/with_type.h"
+#include "core/nf4.h"
+
+namespace fettle::cuda {
+namespace {
+
+constexpr int kThreads = 256, kWarps = kThreads / 32;
+constexpr int kBlock = 64;   // weights of a scale
+constexpr int kGroup = 256;  // scales of a second-level scale
+
+unsigned blocks_of(int64_t n, int64_t each) { return unsigned((n + each - 1) / each); }
+
+// ---- quantize
+
+/// How many thresholds lie below x, by halving.
+__device__ inline uint32_t nf4_code(float x) {
+  constexpr auto t = kNf4Threshold;
+  const bool a = x > t[7];
+  const bool b = x > (a ? t[11] : t[3]);
+  const bool c = x > (a ? (b ? t[13] : t[9]) : (b ? t[5] : t[1]));
+  const float last = a ? (b ? (c ? t[14] : t[12]) : (c ? t[10] : t[8])) : (b ? (c ? t[6] : t[4]) : (c ? t[2] : t[0]));
+  return (a ? 8u : 0u) + (b ? 4u : 0u) + (c ? 2u : 0u) + (x > last ? 1u : 0u);
+}
+
+// Eight lanes take a block of 64 weights, eight each. bf16: 2.5 bytes a weight, fp32 scales 0.06 more
+template <class T, bool Aligned>
+__global__ void __launch_bounds__(kThreads) nf4_quantize(const T* x, uint8_t* packed, float* absmax, int64_t n) {
+  const int64_t i = (int64_t(blockIdx.x) * kThreads + threadIdx.x) * 8;
+  float v[8];
+  load_row<Aligned>(v, x, i, n);
+  float highest = 0;
+#pragma unroll
+  for (float value : v) highest = fmaxf(highest, fabsf(value));
+#pragma unroll
+  for (int mask = 4; mask > 0; mask /= 2) highest = fmaxf(highest, shuffle_xor(highest, mask));
+  if (i >= n) return;
+  if (i % kBlock == 0) absmax[i / kBlock] = highest;
+  const float reciprocal = __fdiv_rn(1.0f, fmaxf(highest, 1e-38f));
+  uint32_t word = 0;  // past the end a zero is packed: nibble 7
+#pragma unroll
+  for (int j = 0; j < 8; ++j) word |= nf4_code(__fmul_rn(v[j], reciprocal)) << (8 * (j / 2) + (j % 2 ? 0 : 4));
+  uint8_t* to = packed + i / 2;
+  if (Aligned && i + 8 <= n) {
+    *reinterpret_cast<uint32_t*>(to) = word;
+    return;
+  }
+#pragma unroll
+  for (int j = 0; j < 4; ++j)
+    if (i + 2 * j < n) to[j] = uint8_t(word >> (8 * j));
+}
+
+// ---- quantize the scales
+
+constexpr int64_t kChunk = 16384;  // scales whose sum a block makes; a constant, so that the order of sums depends on n only
+
+/// The block's sum of doubles, in thread 0, in a fixed order; `of_warp` holds kWarps.
+__device__ inline double block_sum(double v, double* of_warp) {
+#pragma unroll
+  for (int mask = 16; mask > 0; mask /= 2) v += shuffle_xor(v, mask);
+  if (threadIdx.x % 32 == 0) of_warp[threadIdx.x / 32] = v;
+  __syncthreads();
+  double total = 0;
+#pragma unroll
+  for (int w = 0; w < kWarps; ++w) total += of_warp[w];
+  return total;
+}
+
+__global__ void __launch_bounds__(kThreads) sum_scales(const float* absmax, int64_t n, double* partial) {
+  FETTLE_SHARED(shared);
+  const int64_t first = int64_t(blockIdx.x) * kChunk;
+  double sum = 0;
+  for (int64_t i = first + threadIdx.x; i < min(n, first + kChunk); i += kThreads) sum += double(absmax[i]);
+  const double total = block_sum(sum, reinterpret_cast<double*>(shared));
+  if (threadIdx.x == 0) partial[blockIdx.x] = total;
+}
+
+__global__ void __launch_bounds__(kThreads) mean_scale(const double* partial, int64_t chunks, int64_t n, float* offset) {
+  FETTLE_SHARED(shared);
+  double sum = 0;
+  for (int64_t c = threadIdx.x; c < chunks; c += kThreads) sum += partial[c];
+  const double total = block_sum(sum, reinterpret_cast<double*>(shared));
+  if (threadIdx.x == 0) *offset = float(total / double(n));
+}
+
+/// A sorted map of 256 values, on its way to a kernel.
+struct Map {
+  float value[256];
+};
+
+// A warp takes a group of 256 scales, eight a lane; the code is the number of midpoints of the map below the value, by halving.
+__global__ void __launch_bounds__(kThreads) nf4_quantize_scales(const float* absmax, const float* offset, const __grid_constant__ Map map,
+                                                                uint8_t* codes, float* absmax2, int64_t n) {
+  FETTLE_SHARED(shared);
+  float* midpoint = reinterpret_cast<float*>(shared);  // [255]
+  for (int i = threadIdx.x; i < 255; i += kThreads) midpoint[i] = __fmul_rn(__fadd_rn(map.value[i], map.value[i + 1]), 0.5f);
+  __syncthreads();
+  const int64_t group = int64_t(blockIdx.x) * kWarps + threadIdx.x / 32;
+  const int64_t i = group * kGroup + threadIdx.x % 32 * 8;
+  if (group * kGroup >= n) return;
+  const float middle = *offset;
+  float v[8], highest = 0;
+#pragma unroll
+  for (int j = 0; j < 8; ++j) {
+    v[j] = i + j < n ? __fsub_rn(absmax[i + j], middle) : 0.0f;
+    highest = fmaxf(highest, fabsf(v[j]));
+  }
+  highest = warp_max(highest);
+  if (threadIdx.x % 32 == 0) absmax2[group] = highest;
+  const float reciprocal = __fdiv_rn(1.0f, fmaxf(highest, 1e-38f));
+#pragma unroll
+  for (int j = 0; j < 8; ++j) {
+    const float x = __fmul_rn(v[j], reciprocal);
+    int below = 0;
+#pragma unroll
+    for (int step = 128; step > 0; step /= 2)
+      if (x > midpoint[below + step - 1]) below += step;
+    if (i + j < n) codes[i + j] = uint8_t(below);
+  }
+}
+
+// ---- dequantize
+
+/// 16 packed bytes from byte `at` of `end`, zeros past it.
+template <bool Aligned>
+__device__ inline void load_packed(uint32_t (&words)[4], const uint8_t* packed, int64_t at, int64_t end) {
+  if (Aligned && at + 16 <= end) {
+    const uint4 w = load16(packed + at);
+    words[0] = w.x, words[1] = w.y, words[2] = w.z, words[3] = w.w;
+    return;
+  }
+#pragma unroll
+  for (int j = 0; j < 4; ++j) {
+    words[j] = 0;
+    for (int b = 0; b < 4; ++b)
+      if (at + 4 * j + b < end) words[j] |= uint32_t(packed[at + 4 * j + b]) << (8 * b);
+  }
+}
+
+/// Rows of y as runs of weights reach them: weight i lies at (i / cols, i % cols).
+template <class T>
+struct FlatRows {
+  Rows<T> rows;
+  int64_t cols;
+  Divider vectors;  // of 8 in a row, where cols is a multiple of 8
+
+  explicit FlatRows(const Tensor& t) : rows(rows_of<T>(t)), cols(t.cols), vectors(uint32_t(std::max<int64_t>(t.cols / 8, 1))) {}
+  /// Where weight i, a multiple of 8, lies in rows of a multiple of 8.
+  __device__ T* vector(int64_t i) const {
+    const uint32_t v = uint32_t(i / 8), r = vectors.quotient(v);
+    return rows.row(r) + int64_t(vectors.remainder(v, r)) * 8;
+  }
+  __device__ T* element(int64_t i) const { return rows.row(i / cols) + i % cols; }
+};
+
+// A lane decodes a block into its row of 128 bytes of shared memory, swizzled; eight lanes write a row out: a warp 2048 weights that lie in
+// order. 2.52 bytes a weight
+template <bool Aligned>
+__global__ void __launch_bounds__(kThreads)
+    nf4_dequantize_bf16(const uint8_t* packed, const ScaleReader scales, const FlatRows<bf16> y, int64_t n) {
+  FETTLE_SHARED(shared);
+  const int lane = threadIdx.x % 32;
+  uint8_t* tile = shared + threadIdx.x / 32 * 4096;
+  const int64_t first = (int64_t(blockIdx.x) * kWarps + threadIdx.x / 32) * 32, block = first + lane;
+  if (block * kBlock < n) {
+    const Nf4Table table(scales(block));
+#pragma unroll
+    for (int half = 0; half < 2; ++half) {
+      uint32_t words[4];
+      load_packed<Aligned>(words, packed, block * (kBlock / 2) + 16 * half, (n + 1) / 2);
+#pragma unroll
+      for (int j = 0; j < 4; ++j) store16(tile + lane * 128 + ((4 * half + j) ^ (lane & 7)) * 16, table.decode8(words[j]));
+    }
+  }
+  __syncwarp();
+#pragma unroll
+  for (int pass = 0; pass < 8; ++pass) {
+    const int row = pass * 4 + lane / 8, chunk = lane % 8;
+    const int64_t i = (first + row) * kBlock + chunk * 8;
+    if (i >= n) continue;
+    const uint8_t* decoded = tile + row * 128 + (chunk ^ (row & 7)) * 16;
+    if constexpr (Aligned)
+      store16(y.vector(i), load16(decoded));
+    else
+      for (int j = 0; j < 8 && i + j < n; ++j) *y.element(i + j) = reinterpret_cast<const bf16*>(decoded)[j];
+  }
+}
+
+/// The code book by halving: no table that lanes would index apart.
+__device__ inline float nf4_value(uint32_t code) {
+  constexpr auto v = kNf4Code;
+  const auto quarter = [code](float v0, float v1, float v2, float v3) { return code & 2 ? (code & 1 ? v3 : v2) : (code & 1 ? v1 : v0); };
+  const float a = quarter(v[0], v[1], v[2], v[3]), b = quarter(v[4], v[5], v[6], v[7]), c = quarter(v[8], v[9], v[10], v[11]),
+              d = quarter(v[12], v[13], v[14], v[15]);
+  return code & 8 ? (code & 4 ? d : c) : (code & 4 ? b : a);
+}
+
+// Eight weights a thread. 4.52 bytes a weight
+template <bool Aligned>
+__global__ void __launch_bounds__(kThreads)
+    nf4_dequantize_f32(const uint8_t* packed, const ScaleReader scales, const FlatRows<float> y, int64_t n) {
+  const int64_t i = (int64_t(blockIdx.x) * kThreads + threadIdx.x) * 8;
+  if (i >= n) return;
+  const float scale = scales(i / kBlock);
+  float v[8];
+#pragma unroll
+  for (int j = 0; j < 8; ++j) {
+    const uint32_t byte = i + j / 2 * 2 < n ? packed[(i + j) / 2] : 0;
+    v[j] = __fmul_rn(nf4_value(j % 2 ? byte & 15 : byte >> 4), scale);
+  }
+  if constexpr (Aligned)
+    store8(y.vector(i), v);
+  else
+    for (int j = 0; j < 8 && i + j < n; ++j) *y.element(i + j) = v[j];
+}
+
+}  // namespace
+
+void run(Device& device, const Nf4Quantize& op) {
+  const int64_t n = op.x.size();
+  if (n == 0) return;
+  with_type(op.x.dtype, [&](auto type) {
+    using T = decltype(type);
+    const bool aligned = reinterpret_cast<uintptr_t>(op.x.data) % 16 == 0 && reinterpret_cast<uintptr_t>(op.packed.data) % 4 == 0;
+    with_bool(aligned, [&](auto a) {
+      launch(device, op.name, nf4_quantize<T, a.value>, dim3(blocks_of(n, kThreads * 8)), kThreads, 0, op.x.as<const T>(),
+             op.packed.as<uint8_t>(), op.absmax.as<float>(), n);
+    });
+  });
+}
+
+void run(Device& device, const Nf4QuantizeScales& op) {
+  const int64_t n = op.absmax.cols, chunks = (n + kChunk - 1) / kChunk;
+  if (n == 0) return;
+  const float* absmax = op.absmax.as<const float>();
+  if (!op.keep_offset) {
+    double* partial = static_cast<double*>(device.scratch(size_t(chunks) * sizeof(double)));
+    launch(device, "sum_scales", sum_scales, dim3(unsigned(chunks)), kThreads, kWarps * sizeof(double), absmax, n, partial);
+    launch(device, "mean_scale", mean_scale, 1, kThreads, kWarps * sizeof(double), partial, chunks, n, op.offset.as<float>());
+  }
+  Map map;
+  std::copy_n(signed_dynamic_map(), 256, map.value);
+  launch(device, op.name, nf4_quantize_scales, dim3(blocks_of(n, kWarps * kGroup)), kThreads, 255 * sizeof(float), absmax,
+         op.offset.as<const float>(), map, op.codes.as<uint8_t>(), op.absmax2.as<float>(), n);
+}
+
+void run(Device& device, const Nf4Dequantize& op) {
+  const int64_t n = op.y.size();
+  if (n == 0) return;
+  const auto* packed = op.w.as<const uint8_t>();
+  const ScaleReader scales(*op.w.nf4);
+  const bool aligned = rows_aligned(op.y) && op.y.cols % 8 == 0 && reinterpret_cast<uintptr_t>(packed) % 16 == 0;
+  with_bool(aligned, [&](auto a) {
+    if (op.y.dtype == DType::BF16)
+      launch(device, op.name, nf4_dequantize_bf16<a.value>, dim3(blocks_of(n, kThreads * kBlock)), kThreads, kWarps * 4096, packed, scales,
+             FlatRows<bf16>(op.y), n);
+    else
+      launch(device, op.name, nf4_dequantize_f32<a.value>, dim3(blocks_of(n, kThreads * 8)), kThreads, 0, packed, scales,
+             FlatRows<float>(op.y), n);
+  });
+}
+
+}  // namespace fettle::cuda
