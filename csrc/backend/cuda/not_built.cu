@@ -8,9 +8,6 @@
   }
 
 namespace fettle {
-FETTLE_NOT_BUILT(LinearForward)
-FETTLE_NOT_BUILT(LinearBackwardInput)
-FETTLE_NOT_BUILT(LinearBackwardWeight)
 FETTLE_NOT_BUILT(AttentionForward)
 FETTLE_NOT_BUILT(AttentionBackward)
 }  // namespace fettle

@@ -1,0 +1,100 @@
+#pragma once
+// Copies slabs of a matrix from global into shared memory, 16 bytes at a time.
+#include "core/bf16.h"
+#include "backend/cuda/device/swizzle.h"
+#include "primitives.h"
+
+namespace fettle::cuda {
+
+/// Where the 64 values of the summed dimension lie: side by side in a row of the matrix (x and w of the forward pass), or one below the
+/// other (w of dx = dy w; both operands of dw = dy^T x).
+enum class Sum { AlongRows, AlongColumns };
+
+/// A row-major matrix in global memory; `pitch` is the distance between rows in bytes.
+struct Source {
+  const unsigned char* data;
+  int64_t pitch;
+  int rows, columns;
+};
+
+/// 64 bf16 are 8 chunks; they lie swizzled.
+struct Bf16Slab {
+  static constexpr int kChunks = 8, kRowBytes = kTileRowBytes;
+  __device__ static uint32_t place(int row, int chunk) { return swizzled(row, chunk); }
+};
+/// 64 packed NF4 weights are 2 chunks; lanes that each read a chunk of a row of their own touch every bank once.
+struct Nf4Slab {
+  static constexpr int kChunks = 2, kRowBytes = 32;
+  __device__ static uint32_t place(int row, int chunk) { return uint32_t(row * kRowBytes + ((chunk ^ ((row >> 2) & 1)) << 4)); }
+};
+
+/// This thread's share of the copies of a tile, slab after slab. The tile is `Extent` rows of 64 values, or, when the sum runs along
+/// columns, a panel of 64 rows for each 64 of Extent columns. What lies outside of the matrix becomes zero.
+template <class Slab, Sum Along, int Extent, int Threads>
+class TileCopy {
+  static constexpr int kValues = 64 / Slab::kChunks;  // of a chunk
+  static constexpr int kRows = Along == Sum::AlongRows ? Extent : 64;
+  static constexpr int kPanels = Along == Sum::AlongRows ? 1 : (Extent + 63) / 64;
+  static constexpr int kChunks = Along == Sum::AlongColumns && Extent < 64 ? Extent / kValues : Slab::kChunks;
+  static constexpr int kStep = Threads / kChunks;  // rows between two copies of a thread
+  static constexpr int kCopies = (kRows * kPanels + kStep - 1) / kStep;
+  static_assert(Threads % kChunks == 0 && kStep % 8 == 0 && (kRows % kStep == 0 || kStep % kRows == 0));
+
+ public:
+  static constexpr int kBytes = kPanels * kRows * Slab::kRowBytes;
+
+  /// The tile that begins at `at` of its own dimension and `from` of the summed one.
+  __device__ TileCopy(const Source& source, int at, int from) : pitch_(source.pitch) {
+    const int row = int(threadIdx.x) / kChunks, chunk = int(threadIdx.x) % kChunks;
+    const int top = (Along == Sum::AlongRows ? at : from) + row % kRows;
+    const int left = (Along == Sum::AlongRows ? from : at) + row / kRows * 64 + chunk * kValues;
+    next_ = source.data + top * pitch_ + left / kValues * 16;
+    rows_ = source.rows - top;
+    columns_ = source.columns - left;
+    place_ = Slab::place(row, chunk);
+    active_ = row < kRows * kPanels;
+  }
+
+  /// Starts the copies of the next slab, or makes them when rows are not Aligned to 16 bytes.
+  template <bool Aligned>
+  __device__ void next(unsigned char* tile) {
+    if (active_) {
+#pragma unroll
+      for (int i = 0; i < kCopies; ++i) {
+        // kStep divides the rows of a panel, or they divide it: a thread's copies lie a fixed distance apart
+        const int down = i * kStep % kRows, across = i * kStep / kRows * 64;
+        const int values = down < rows_ ? min(max(columns_ - across, 0), kValues) : 0;
+        copy<Aligned>(tile + place_ + i * kStep * Slab::kRowBytes, next_ + down * pitch_ + across / kValues * 16, values);
+      }
+    }
+    if constexpr (Along == Sum::AlongRows) {
+      next_ += Slab::kChunks * 16;
+      columns_ -= 64;
+    } else {
+      next_ += 64 * pitch_;
+      rows_ -= 64;
+    }
+  }
+
+ private:
+  template <bool Aligned>
+  __device__ static void copy(unsigned char* to, const unsigned char* from, int values) {
+    if constexpr (Aligned) {
+      cp_async16_part(to, from, int(unsigned(values) * 16u / kValues));
+    } else {
+      static_assert(kValues == 8, "packed weights are always aligned");
+      uint32_t v[8];
+#pragma unroll
+      for (int j = 0; j < 8; ++j) v[j] = j < values ? reinterpret_cast<const bf16*>(from)[j].bits : 0u;
+      store16(to, make_uint4(v[0] | v[1] << 16, v[2] | v[3] << 16, v[4] | v[5] << 16, v[6] | v[7] << 16));
+    }
+  }
+
+  const unsigned char* next_;
+  int64_t pitch_;
+  int rows_, columns_;  // of the matrix, from this thread's first chunk on
+  uint32_t place_;
+  bool active_;
+};
+
+}  // namespace fettle::cuda

@@ -1,0 +1,17 @@
+#include "backend/cuda/gemm_instances.h"
+
+// c = a b^T: y = x w^T, and s = x a^T
+
+namespace fettle::cuda {
+namespace {
+constexpr Sum kA = Sum::AlongRows, kB = Sum::AlongRows;
+constexpr GemmConfig kConfigs[] = {
+    dense_config<kA, kB, GemmTile<128, 128, 64, 32, 3>, true>("128x128"),
+    dense_config<kA, kB, GemmTile<64, 64, 32, 32, 3>, false>("unaligned"),
+    nf4_config<kA, kB, GemmTile<128, 128, 64, 32, 3>>("nf4_128x128"),
+};
+}  // namespace
+
+std::span<const GemmConfig> forward_gemm_configs() { return kConfigs; }
+
+}  // namespace fettle::cuda
