@@ -1,5 +1,3 @@
-#include "backend/cuda/gemm.h"
-
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -7,6 +5,7 @@
 
 #include "backend/cuda/device/gemm_epilogue.h"
 #include "backend/cuda/device/vector.h"
+#include "backend/cuda/gemm.h"
 
 namespace fettle::cuda {
 namespace {

@@ -1,10 +1,10 @@
 #pragma once
 // The bf16 GEMM: a ring of slabs filled by cp.async, one barrier a slab, fragments of the next 16 values loaded while the matrix unit works
 // on these. 2 m n k flop; a block reads (rows + columns) * 64 * 2 bytes a slab (NF4: columns * 32 of them), from L2 but for the first time.
-#include "backend/cuda/gemm.h"
 #include "backend/cuda/device/gemm_epilogue.h"
 #include "backend/cuda/device/mma_tile.h"
 #include "backend/cuda/device/nf4_decode.h"
+#include "backend/cuda/gemm.h"
 
 namespace fettle::cuda {
 
@@ -23,7 +23,8 @@ class DenseOperand {
   static constexpr int kStageBytes = Copy::kBytes, kExtraBytes = 0;
   static constexpr int kAhead = 0;  // slabs that must have landed before their turn
 
-  __device__ DenseOperand(const GemmArguments& g, unsigned char* ring, int stage_bytes, int at, int from)
+  /// Its part of the ring's first stage is at `ring`; `behind` is what follows the ring.
+  __device__ DenseOperand(const GemmArguments& g, unsigned char* ring, int stage_bytes, unsigned char*, int at, int from)
       : copy_(g.b, at, from), ring_(ring), stage_bytes_(stage_bytes) {}
   __device__ void copy(int stage) { copy_.template next<Aligned>(ring_ + stage * stage_bytes_); }
   __device__ void fetch_scale() {}
@@ -54,8 +55,8 @@ class Nf4Operand {
   static constexpr int kStageBytes = Copy::kBytes, kExtraBytes = 2 * kTileBytes + 1024;
   static constexpr int kAhead = 1;
 
-  __device__ Nf4Operand(const GemmArguments& g, unsigned char* ring, int stage_bytes, int at, int from)
-      : copy_(g.b, at, from), ring_(ring), tiles_(ring + Tile::kStages * stage_bytes), scales_(g.scales), stage_bytes_(stage_bytes) {
+  __device__ Nf4Operand(const GemmArguments& g, unsigned char* ring, int stage_bytes, unsigned char* behind, int at, int from)
+      : copy_(g.b, at, from), ring_(ring), tiles_(behind), scales_(g.scales), stage_bytes_(stage_bytes) {
     unit_ = int(threadIdx.x) / kThreadsPerUnit;
     part_ = int(threadIdx.x) % kThreadsPerUnit;
     const int row = Along == Sum::AlongRows ? at + unit_ : from + unit_ % 64;
@@ -163,7 +164,7 @@ __global__ void __launch_bounds__(Tile::kThreads, 1) gemm_kernel(const GemmArgum
   const bool second = g.k2 > 0 && blockIdx.z == 0;
   ACopy a2(g.a2, at.row, 0);
   B2Copy b2(g.b2, at.column, 0);
-  B b(g, ring + ACopy::kBytes, kStageBytes, at.column, from);
+  B b(g, ring + ACopy::kBytes, kStageBytes, ring + kStages * kStageBytes, at.column, from);
   unsigned char* const a2_tile = ring + (kStages - 1) * kStageBytes;
   auto copy_second = [&] {
     if (g.aligned2) {

@@ -1,6 +1,5 @@
-#include "backend/cuda/linear_plain.h"
-
 #include "backend/cuda/device/nf4_decode.h"
+#include "backend/cuda/linear_plain.h"
 #include "core/bf16.h"
 
 namespace fettle::cuda {
@@ -74,7 +73,8 @@ __global__ void __launch_bounds__(kThreads) linear_plain(const PlainArguments g)
   for (int i = 0; i < 4; ++i)
 #pragma unroll
     for (int j = 0; j < 4; ++j) {
-      const int64_t row = int64_t(blockIdx.y) * kTile + threadIdx.x / 16 * 4 + i, column = int64_t(blockIdx.x) * kTile + threadIdx.x % 16 * 4 + j;
+      const int64_t row = int64_t(blockIdx.y) * kTile + threadIdx.x / 16 * 4 + i,
+                    column = int64_t(blockIdx.x) * kTile + threadIdx.x % 16 * 4 + j;
       if (row >= g.m || column >= g.n) continue;
       float v = g.alpha * first[i][j] + second[i][j];
       if (g.bias) v += g.bias[column];
@@ -97,6 +97,13 @@ void start(Device& device, const char* name, const PlainProduct& first, const Pl
          PlainArguments{first, second, c.rows, c.cols, alpha, bias.as<const float>(), c.data, c.ld, c.dtype == DType::BF16, accumulate});
 }
 
+__global__ void __launch_bounds__(kThreads) to_bf16_matrix(const Operand from, bf16* to, int64_t rows, int64_t columns, int64_t ld) {
+  const int64_t i = int64_t(blockIdx.x) * kThreads + threadIdx.x;
+  if (i >= rows * columns) return;
+  const int64_t row = i / columns, column = i % columns;
+  to[row * ld + column] = to_bf16(from(row, column));
+}
+
 constexpr int kSumColumns = 32, kSumRows = 8;
 
 // reads x once
@@ -106,8 +113,7 @@ __global__ void __launch_bounds__(kSumColumns* kSumRows) column_sums(const T* x,
   float* partial = reinterpret_cast<float*>(shared);
   const int64_t column = int64_t(blockIdx.x) * kSumColumns + threadIdx.x % kSumColumns;
   float sum = 0;
-  if (column < n)
-    for (int64_t row = threadIdx.x / kSumColumns; row < m; row += kSumRows) sum += to_float(x[row * ld + column]);
+  for (int64_t row = threadIdx.x / kSumColumns; row < m; row += kSumRows) sum += to_float(x[row * ld + min(column, n - 1)]);
   partial[threadIdx.x] = sum;
   __syncthreads();
   if (threadIdx.x >= kSumColumns || column >= n) return;
@@ -129,6 +135,12 @@ void plain_backward_input(Device& device, const LinearBackwardInput& op) {
 }
 void plain_backward_weight(Device& device, const LinearBackwardWeight& op) {
   start(device, op.name, {Operand(op.dy, true), Operand(op.x, false), op.dy.rows}, {}, op.dw, 1.0f, {}, true);
+}
+
+void plain_to_bf16(Device& device, const Tensor& from, const Tensor& to) {
+  if (to.size() == 0) return;
+  launch(device, "to_bf16", to_bf16_matrix, dim3(unsigned((to.size() + kThreads - 1) / kThreads)), dim3(kThreads), 0, Operand(from, false),
+         to.as<bf16>(), to.rows, to.cols, to.ld);
 }
 
 void add_column_sums(Device& device, const Tensor& x, const Tensor& sums) {

@@ -47,7 +47,11 @@ __device__ __forceinline__ uint4 nf4_decode8(const Nf4Table& table, uint32_t wor
 /// code[nibble], one by one: for what does not have to be fast.
 __device__ inline float nf4_code(uint32_t nibble) {
   switch (nibble) {
-#define X(i) case i: { constexpr float code = kNf4Code[i]; return code; }
+#define X(i)                            \
+  case i: {                             \
+    constexpr float code = kNf4Code[i]; \
+    return code;                        \
+  }
     X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14)
 #undef X
   }
@@ -68,7 +72,9 @@ inline Nf4ScaleSource nf4_scale_source(const Nf4Scales& s) {
   return {s.codes, s.absmax2, 8, s.map, s.offset};
 }
 __device__ __forceinline__ float nf4_scale_map(const Nf4ScaleSource& s, uint32_t code) { return s.map ? s.map[code] : 1.0f; }
-__device__ __forceinline__ float nf4_scale(float mapped, float factor, float offset) { return __fadd_rn(__fmul_rn(mapped, factor), offset); }
+__device__ __forceinline__ float nf4_scale(float mapped, float factor, float offset) {
+  return __fadd_rn(__fmul_rn(mapped, factor), offset);
+}
 __device__ __forceinline__ float nf4_scale(const Nf4ScaleSource& s, int64_t block) {
   return nf4_scale(nf4_scale_map(s, s.codes ? s.codes[block] : 0u), s.factors[block >> s.shift], s.offset);
 }

@@ -1,7 +1,7 @@
 #pragma once
 // Copies slabs of a matrix from global into shared memory, 16 bytes at a time.
-#include "core/bf16.h"
 #include "backend/cuda/device/swizzle.h"
+#include "core/bf16.h"
 #include "primitives.h"
 
 namespace fettle::cuda {
