@@ -73,7 +73,7 @@ void run_gemm(Device& device, const char* op, Direction direction, const Gemm& g
   g.k = int(sum_of_a_along_rows ? gemm.a.cols : gemm.a.rows);
   g.a = source_of(gemm.a);
   g.b = source_of(gemm.b);
-  if (nf4) g.scales = nf4_scale_source(*gemm.b.nf4);
+  if (nf4) g.scales = ScaleReader(*gemm.b.nf4);
   if (gemm.a2) {
     g.k2 = int(gemm.a2.cols);
     g.a2 = source_of(gemm.a2);

@@ -2,7 +2,7 @@
 #include <span>
 
 #include "backend/cuda/device.h"
-#include "backend/cuda/device/nf4_decode.h"
+#include "backend/cuda/device/nf4.h"
 #include "backend/cuda/device/tile_copy.h"
 
 namespace fettle::cuda {
@@ -25,10 +25,10 @@ struct Gemm {
 struct GemmArguments {
   int m, n, k, k2;
   Source a, b, a2, b2;
-  Nf4ScaleSource scales;  // of b
-  int aligned2;           // rows of a2 and b2 start at multiples of 16 bytes
-  int slabs;              // of k, for each z of the grid
-  float* partial;         // [z, m, n] sums of the slabs instead of c, or null
+  ScaleReader scales;  // of b
+  int aligned2;        // rows of a2 and b2 start at multiples of 16 bytes
+  int slabs;           // of k, for each z of the grid
+  float* partial;      // [z, m, n] sums of the slabs instead of c, or null
   void* c;
   int64_t c_pitch;  // elements
   int c_bf16;

@@ -3,7 +3,7 @@
 // on these. 2 m n k flop; a block reads (rows + columns) * 64 * 2 bytes a slab (NF4: columns * 32 of them), from L2 but for the first time.
 #include "backend/cuda/device/gemm_epilogue.h"
 #include "backend/cuda/device/mma_tile.h"
-#include "backend/cuda/device/nf4_decode.h"
+#include "backend/cuda/device/nf4.h"
 #include "backend/cuda/gemm.h"
 
 namespace fettle::cuda {
@@ -28,9 +28,10 @@ class DenseOperand {
       : copy_(g.b, at, from), ring_(ring), stage_bytes_(stage_bytes) {}
   __device__ void copy(int stage) { copy_.template next<Aligned>(ring_ + stage * stage_bytes_); }
   __device__ void fetch_scale() {}
-  __device__ void prepare() {}
+  struct Table {};
+  __device__ Table table() { return {}; }
   template <int Half>
-  __device__ void decode(int, int) {}
+  __device__ void decode(Table, int, int) {}
   __device__ const unsigned char* tile(int, int stage) const { return ring_ + stage * stage_bytes_; }
   /// Where the second product's operand goes before the main loop.
   __device__ unsigned char* second() { return ring_ + (Tile::kStages - 1) * stage_bytes_; }
@@ -69,7 +70,7 @@ class Nf4Operand {
       blocks_ = column < g.b.columns ? (g.b.rows - row + 63) / 64 : 0;
       step_ = g.b.columns;  // 64 rows further
     }
-    for (int i = int(threadIdx.x); i < 256; i += Tile::kThreads) map()[i] = nf4_scale_map(scales_, i);
+    for (int i = int(threadIdx.x); i < 256; i += Tile::kThreads) map()[i] = scales_.mapped(i);
   }
 
   __device__ void copy(int stage) { copy_.template next<true>(ring_ + stage * stage_bytes_); }
@@ -77,28 +78,29 @@ class Nf4Operand {
   /// Starts to fetch the scale of the next slab of this thread's unit; behind the last one it is some finite number.
   __device__ void fetch_scale() {
     const bool present = blocks_ > 0;
-    code_ = present && scales_.codes ? scales_.codes[block_] : 0;
-    factor_ = present ? scales_.factors[block_ >> scales_.shift] : 0.0f;
+    code_ = present ? scales_.code(block_) : 0;
+    factor_ = present ? scales_.factor(block_) : 0.0f;
     --blocks_;
     block_ += step_;
   }
-  /// Makes the table of the slab whose scale was fetched, and fetches the next one's.
-  __device__ void prepare() {
-    table_ = nf4_table(nf4_scale(map()[code_], factor_, scales_.offset));
+  /// The table of the slab whose scale was fetched; fetches the next one's.
+  __device__ Nf4Table table() {
+    const Nf4Table table(scales_.scale(map()[code_], factor_));
     fetch_scale();
+    return table;
   }
   /// Decodes a half of this thread's weights.
   template <int Half>
-  __device__ void decode(int slab, int stage) {
+  __device__ void decode(const Nf4Table& table, int slab, int stage) {
     constexpr int kChunks = 2 / kThreadsPerUnit;
     if constexpr (Half < kChunks) {
       const int chunk = part_ * kChunks + Half;
       const uint4 packed = load16(ring_ + stage * stage_bytes_ + Nf4Slab::place(unit_, chunk));
       unsigned char* to = tiles_ + slab % 2 * kTileBytes;
-      store16(to + swizzled(unit_, 4 * chunk), nf4_decode8(table_, packed.x));
-      store16(to + swizzled(unit_, 4 * chunk + 1), nf4_decode8(table_, packed.y));
-      store16(to + swizzled(unit_, 4 * chunk + 2), nf4_decode8(table_, packed.z));
-      store16(to + swizzled(unit_, 4 * chunk + 3), nf4_decode8(table_, packed.w));
+      store16(to + swizzled(unit_, 4 * chunk), table.decode8(packed.x));
+      store16(to + swizzled(unit_, 4 * chunk + 1), table.decode8(packed.y));
+      store16(to + swizzled(unit_, 4 * chunk + 2), table.decode8(packed.z));
+      store16(to + swizzled(unit_, 4 * chunk + 3), table.decode8(packed.w));
     }
   }
   __device__ const unsigned char* tile(int slab, int) const { return tiles_ + slab % 2 * kTileBytes; }
@@ -109,12 +111,11 @@ class Nf4Operand {
 
   Copy copy_;
   unsigned char *ring_, *tiles_;
-  Nf4ScaleSource scales_;
+  ScaleReader scales_;
   int stage_bytes_, unit_, part_, blocks_, step_;
   int64_t block_;
   uint32_t code_;
   float factor_;
-  Nf4Table table_;
 };
 
 /// The block's tile of c: 8 tiles of rows share a tile of columns while it is in L2.
@@ -207,9 +208,9 @@ __global__ void __launch_bounds__(Tile::kThreads, 1) gemm_kernel(const GemmArgum
   if constexpr (B::kAhead > 0) {
     cp_async_wait<kStages - 2>();
     __syncthreads();
-    b.prepare();
-    b.template decode<0>(0, 0);
-    b.template decode<1>(0, 0);
+    const auto table = b.table();
+    b.template decode<0>(table, 0, 0);
+    b.template decode<1>(table, 0, 0);
   }
   int stage = 0;
   for (int i = 0; i < slabs; ++i) {
@@ -220,13 +221,13 @@ __global__ void __launch_bounds__(Tile::kThreads, 1) gemm_kernel(const GemmArgum
     const int next = stage + 1 == kStages ? 0 : stage + 1;
     const unsigned char *a_tile = ring + stage * kStageBytes, *b_tile = b.tile(i, stage);
     warp.load(f[0], a_tile, b_tile, 0);
-    b.prepare();
+    const auto table = b.table();
 #pragma unroll
     for (int k = 0; k < kSlab / 16; ++k) {
       if (k + 1 < kSlab / 16) warp.load(f[(k + 1) % 2], a_tile, b_tile, k + 1);
       warp.multiply(f[k % 2]);
-      if (k == 0) b.template decode<0>(i + 1, next);
-      if (k == 1) b.template decode<1>(i + 1, next);
+      if (k == 0) b.template decode<0>(table, i + 1, next);
+      if (k == 1) b.template decode<1>(table, i + 1, next);
     }
     stage = next;
   }

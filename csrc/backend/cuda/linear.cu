@@ -14,7 +14,10 @@ Tensor weight(Device& device, const Tensor& w, const Tensor& x) {
   if (w.dtype == DType::BF16 || (w.dtype == DType::NF4 && whole_blocks(w) && rows_aligned(x))) return w;
   const int64_t ld = (w.cols + 7) / 8 * 8;
   Tensor t{device.scratch(size_t(w.rows * ld) * sizeof(bf16)), DType::BF16, w.rows, w.cols, ld};
-  plain_to_bf16(device, w, t);
+  if (w.dtype == DType::NF4)
+    run(device, Nf4Dequantize{.w = w, .y = t});
+  else
+    run(device, Cast{.x = w, .y = t});
   return t;
 }
 

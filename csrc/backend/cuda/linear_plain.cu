@@ -1,4 +1,4 @@
-#include "backend/cuda/device/nf4_decode.h"
+#include "backend/cuda/device/nf4.h"
 #include "backend/cuda/linear_plain.h"
 #include "core/bf16.h"
 
@@ -12,19 +12,19 @@ struct Operand {
   const void* data = nullptr;
   DType dtype = DType::F32;
   int64_t row_step = 0, column_step = 0;  // elements
-  Nf4ScaleSource scales{};
+  ScaleReader scales{};
 
   Operand() = default;
   Operand(const Tensor& t, bool transposed) : data(t.data), dtype(t.dtype), row_step(t.ld), column_step(1) {
     if (transposed) row_step = 1, column_step = t.ld;
-    if (t.dtype == DType::NF4) scales = nf4_scale_source(*t.nf4);
+    if (t.dtype == DType::NF4) scales = ScaleReader(*t.nf4);
   }
   __device__ float operator()(int64_t row, int64_t column) const {
     const int64_t i = row * row_step + column * column_step;
     if (dtype == DType::F32) return static_cast<const float*>(data)[i];
     if (dtype == DType::BF16) return to_float(static_cast<const bf16*>(data)[i]);
     const uint32_t byte = static_cast<const uint8_t*>(data)[i / 2];
-    return __fmul_rn(nf4_code(i % 2 == 0 ? byte >> 4 : byte & 15), nf4_scale(scales, i / 64));
+    return __fmul_rn(nf4_value(i % 2 == 0 ? byte >> 4 : byte & 15), scales(i / 64));
   }
 };
 
@@ -97,13 +97,6 @@ void start(Device& device, const char* name, const PlainProduct& first, const Pl
          PlainArguments{first, second, c.rows, c.cols, alpha, bias.as<const float>(), c.data, c.ld, c.dtype == DType::BF16, accumulate});
 }
 
-__global__ void __launch_bounds__(kThreads) to_bf16_matrix(const Operand from, bf16* to, int64_t rows, int64_t columns, int64_t ld) {
-  const int64_t i = int64_t(blockIdx.x) * kThreads + threadIdx.x;
-  if (i >= rows * columns) return;
-  const int64_t row = i / columns, column = i % columns;
-  to[row * ld + column] = to_bf16(from(row, column));
-}
-
 constexpr int kSumColumns = 32, kSumRows = 8;
 
 // reads x once
@@ -135,12 +128,6 @@ void plain_backward_input(Device& device, const LinearBackwardInput& op) {
 }
 void plain_backward_weight(Device& device, const LinearBackwardWeight& op) {
   start(device, op.name, {Operand(op.dy, true), Operand(op.x, false), op.dy.rows}, {}, op.dw, 1.0f, {}, true);
-}
-
-void plain_to_bf16(Device& device, const Tensor& from, const Tensor& to) {
-  if (to.size() == 0) return;
-  launch(device, "to_bf16", to_bf16_matrix, dim3(unsigned((to.size() + kThreads - 1) / kThreads)), dim3(kThreads), 0, Operand(from, false),
-         to.as<bf16>(), to.rows, to.cols, to.ld);
 }
 
 void add_column_sums(Device& device, const Tensor& x, const Tensor& sums) {

@@ -10,9 +10,6 @@ void plain_backward_input(Device& device, const LinearBackwardInput& op);
 /// dw only.
 void plain_backward_weight(Device& device, const LinearBackwardWeight& op);
 
-/// A matrix of any type, rounded to bf16.
-void plain_to_bf16(Device& device, const Tensor& from, const Tensor& to);
-
 /// sums [n] += the sum of every column of x [m, n], rows in a fixed order.
 void add_column_sums(Device& device, const Tensor& x, const Tensor& sums);
 

@@ -190,15 +190,6 @@ __global__ void __launch_bounds__(kThreads)
   }
 }
 
-/// The code book by halving: no table that lanes would index apart.
-__device__ inline float nf4_value(uint32_t code) {
-  constexpr auto v = kNf4Code;
-  const auto quarter = [code](float v0, float v1, float v2, float v3) { return code & 2 ? (code & 1 ? v3 : v2) : (code & 1 ? v1 : v0); };
-  const float a = quarter(v[0], v[1], v[2], v[3]), b = quarter(v[4], v[5], v[6], v[7]), c = quarter(v[8], v[9], v[10], v[11]),
-              d = quarter(v[12], v[13], v[14], v[15]);
-  return code & 8 ? (code & 4 ? d : c) : (code & 4 ? b : a);
-}
-
 // Eight weights a thread. 4.52 bytes a weight
 template <bool Aligned>
 __global__ void __launch_bounds__(kThreads)

@@ -5,21 +5,39 @@
 
 namespace fettle::cuda {
 
-/// The scales of an NF4 tensor as kernels take them: `absmax`, or 8-bit codes with a second level.
+/// The scales of an NF4 tensor as kernels take them: 8-bit codes with a second level, or absmax itself by the same formula, as the factor
+/// of map(0) = 1, plus 0.
 struct ScaleReader {
-  const float* absmax;
   const uint8_t* codes;
-  const float* absmax2;
+  const float* factors;  // of block b: factors[b >> shift]
+  int shift;
   const float* map;
   float offset;
 
-  explicit ScaleReader(const Nf4Scales& s) : absmax(s.absmax), codes(s.codes), absmax2(s.absmax2), map(s.map), offset(s.offset) {}
-  /// Of block b, with bitsandbytes' two roundings.
-  __device__ float operator()(int64_t b) const {
-    if (absmax) return absmax[b];
-    return __fadd_rn(__fmul_rn(map[codes[b]], absmax2[b >> 8]), offset);
-  }
+  ScaleReader() = default;
+  explicit ScaleReader(const Nf4Scales& s)
+      : codes(s.absmax ? nullptr : s.codes),
+        factors(s.absmax ? s.absmax : s.absmax2),
+        shift(s.absmax ? 0 : 8),
+        map(s.absmax ? nullptr : s.map),
+        offset(s.absmax ? 0.0f : s.offset) {}
+  __device__ uint32_t code(int64_t b) const { return codes ? codes[b] : 0u; }
+  __device__ float factor(int64_t b) const { return factors[b >> shift]; }
+  __device__ float mapped(uint32_t code) const { return map ? map[code] : 1.0f; }
+  /// bitsandbytes' two roundings.
+  __device__ float scale(float mapped, float factor) const { return __fadd_rn(__fmul_rn(mapped, factor), offset); }
+  /// Of block b.
+  __device__ float operator()(int64_t b) const { return scale(mapped(code(b)), factor(b)); }
 };
+
+/// The code book by halving: no table that lanes would index apart.
+__device__ inline float nf4_value(uint32_t code) {
+  constexpr auto v = kNf4Code;
+  const auto quarter = [code](float v0, float v1, float v2, float v3) { return code & 2 ? (code & 1 ? v3 : v2) : (code & 1 ? v1 : v0); };
+  const float a = quarter(v[0], v[1], v[2], v[3]), b = quarter(v[4], v[5], v[6], v[7]), c = quarter(v[8], v[9], v[10], v[11]),
+              d = quarter(v[12], v[13], v[14], v[15]);
+  return code & 8 ? (code & 4 ? d : c) : (code & 4 ? b : a);
+}
 
 /// The 16 values of a block as bf16, one rounding each, in two planes of bytes: value i is byte i % 4 of low[i / 4] and of high[i / 4].
 struct Nf4Table {
