@@ -25,6 +25,13 @@ __device__ __forceinline__ float exp2_approx(float x) {
   return y;
 }
 
+/// 1 / x, within 1 ulp.
+__device__ __forceinline__ float reciprocal_approx(float x) {
+  float y;
+  asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+  return y;
+}
+
 // ---- memory, 16 or 8 bytes at a time
 __device__ __forceinline__ uint4 load16(const void* p) { return *static_cast<const uint4*>(p); }
 /// For what is read once: does not stay in L1.
