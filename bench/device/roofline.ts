@@ -1,0 +1,85 @@
+/** Single ops on a device against what its memory and its matrix unit can do. */
+import { type OpTensor, opCost, timeOp } from '../../src/native/ops.ts';
+import type { Peaks } from './peaks.ts';
+
+export interface RooflineRow {
+  op: string;
+  shape: string;
+  seconds: number;
+  /** FLOP/s, or bytes/s where the memory is the limit. */
+  rate: number;
+  unit: 'TFLOP/s' | 'GB/s';
+  /** rate / peak; null for a GPU whose peaks are not known. */
+  share: number | null;
+}
+
+interface Case {
+  op: string;
+  shape: string;
+  args: Record<string, OpTensor | number>;
+  bound: 'compute' | 'memory';
+}
+
+/** `scale` 1 is for GPUs; smaller ones let an emulated device walk the same code. */
+export function roofline(place: string, peaks: Peaks | null, { runs = 20, scale = 1 } = {}): RooflineRow[] {
+  return cases(scale).map(({ op, shape, args, bound }) => {
+    const seconds = timeOp(op, args, runs, place);
+    const cost = opCost(op, args);
+    const rate = (bound === 'compute' ? cost.flops : cost.bytes) / seconds;
+    const peak = peaks === null ? null : bound === 'compute' ? peaks.bf16 : peaks.bandwidth;
+    return { op, shape, seconds, rate, unit: bound === 'compute' ? 'TFLOP/s' : 'GB/s', share: peak === null ? null : rate / peak };
+  });
+}
+
+const round64 = (n: number) => Math.max(64, Math.round(n / 64) * 64);
+
+function cases(scale: number): Case[] {
+  const tokens = round64(4096 * scale);
+  const sizes = [2048, 4096].map((n) => round64(n * scale));
+  const list: Case[] = [];
+  for (const n of sizes) {
+    const square = `${n} x ${n}`;
+    list.push({ op: 'nf4_dequantize', shape: square, args: { w: nf4(n, n), y: bf16(n, n) }, bound: 'memory' });
+    for (const [label, w] of [
+      ['bf16', bf16(n, n)],
+      ['nf4', nf4(n, n)],
+    ] as const) {
+      list.push({
+        op: 'linear_forward',
+        shape: `${tokens} tokens, ${square} ${label}`,
+        args: { x: bf16(tokens, n), w, y: bf16(tokens, n) },
+        bound: 'compute',
+      });
+      list.push({
+        op: 'linear_backward_input',
+        shape: `${tokens} tokens, ${square} ${label}`,
+        args: { dy: bf16(tokens, n), w, dx: bf16(tokens, n) },
+        bound: 'compute',
+      });
+      list.push({ op: 'linear_forward', shape: `1 token, ${square} ${label}`, args: { x: bf16(1, n), w, y: bf16(1, n) }, bound: 'memory' });
+    }
+    const [x, y] = [bf16(tokens, n), bf16(tokens, n)];
+    const gamma: OpTensor = { data: new Float32Array(n).fill(1), dtype: 'f32', shape: [n] };
+    list.push({ op: 'rms_norm_forward', shape: `${tokens} x ${n}`, args: { x, gamma, y, eps: 1e-5 }, bound: 'memory' });
+    list.push({ op: 'glu_forward', shape: `${tokens} x ${n}`, args: { gate: x, up: y, y: bf16(tokens, n) }, bound: 'memory' });
+    list.push({ op: 'add', shape: `${tokens} x ${n}`, args: { a: x, b: y, y: bf16(tokens, n) }, bound: 'memory' });
+  }
+  return list;
+}
+
+/** Ones and a half, in turn: numbers do not matter to the speed, denormals and NaNs might. */
+function bf16(rows: number, cols: number): OpTensor {
+  const data = new Uint16Array(rows * cols).map((_, i) => (i % 2 ? 0x3f80 : 0x3f00));
+  return { data, dtype: 'bf16', shape: [rows, cols] };
+}
+
+function nf4(rows: number, cols: number): OpTensor {
+  const blocks = (rows * cols) / 64;
+  const data = new Uint8Array((rows * cols) / 2).map((_, i) => (i * 89) & 0xff);
+  const scales = {
+    codes: new Uint8Array(blocks).fill(130),
+    absmax2: new Float32Array(Math.ceil(blocks / 256)).fill(0.01),
+    offset: 0.05,
+  };
+  return { data, dtype: 'nf4', shape: [rows, cols], nf4: scales };
+}
