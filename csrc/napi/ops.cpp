@@ -10,6 +10,7 @@
 #include "napi/convert.h"
 #include "napi/device.h"
 #include "napi/staged_op.h"
+#include "ops/check.h"
 
 namespace fettle::napi {
 namespace {
@@ -111,6 +112,8 @@ void with_op(const std::string& name, const Napi::Object& args, F&& f) {
 template <class Op, class F>
 void with_staged(Context& context, Op& op, F&& f) {
   if (context.memory->on_host()) return f(op);
+  check(op);
+  check_indices(op);
   StagedOp staged(*context.memory);
   Op::fields(op, staged);
   f(op);

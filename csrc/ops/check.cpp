@@ -48,6 +48,16 @@ void heads(const char* op, int32_t n, int32_t kv, int32_t dim) {
   if (dim < 1) fail(op, "head_dim must be positive, found " + std::to_string(dim));
 }
 
+/// Every element lies in [0, limit).
+void indices(const char* op, const char* field, const Tensor& index, int64_t limit) {
+  for (int64_t i = 0; i < index.size(); ++i) {
+    const int32_t v = index.as<int32_t>()[i];
+    if (v < 0 || v >= limit)
+      fail(op,
+           std::string(field) + "[" + std::to_string(i) + "] must be in [0, " + std::to_string(limit) + "), found " + std::to_string(v));
+  }
+}
+
 constexpr Types kWeight = {DType::F32, DType::BF16, DType::NF4};
 constexpr Types kF32 = {DType::F32};
 constexpr Types kI32 = {DType::I32};
@@ -240,13 +250,11 @@ void check(const Nf4Dequantize& op) {
   tensor(op.name, "y", op.y, kActivation, op.y.rows, op.y.cols);
 }
 
-void check_index(const char* op, const char* field, const Tensor& index, int64_t limit) {
-  for (int64_t i = 0; i < index.size(); ++i) {
-    const int32_t v = index.as<int32_t>()[i];
-    if (v < 0 || v >= limit)
-      fail(op,
-           std::string(field) + "[" + std::to_string(i) + "] must be in [0, " + std::to_string(limit) + "), found " + std::to_string(v));
-  }
-}
+void check_indices(const EmbeddingForward& op) { indices(op.name, "ids", op.ids, op.table.rows); }
+void check_indices(const EmbeddingBackward& op) { indices(op.name, "ids", op.ids, op.dtable.rows); }
+void check_indices(const Rope& op) { indices(op.name, "positions", op.positions, op.cos.rows); }
+void check_indices(const CrossEntropy& op) { indices(op.name, "targets", op.targets, op.logits.cols); }
+void check_indices(const GatherRows& op) { indices(op.name, "index", op.index, op.x.rows); }
+void check_indices(const ScatterRows& op) { indices(op.name, "index", op.index, op.y.rows); }
 
 }  // namespace fettle

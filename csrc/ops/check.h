@@ -8,7 +8,15 @@ namespace fettle {
 FETTLE_OPS(X)
 #undef X
 
-/// Throws FETTLE_INVALID_ARGUMENT unless every element of `index` (I32, readable by the CPU) is in [0, limit).
-void check_index(const char* op, const char* field, const Tensor& index, int64_t limit);
+/// Throws FETTLE_INVALID_ARGUMENT, naming the element, unless every index that the op holds (I32, readable by the CPU) lies inside its
+/// table. Kernels of a device cannot ask: whoever gives them indices has checked them.
+template <class Op>
+void check_indices(const Op&) {}
+void check_indices(const EmbeddingForward& op);
+void check_indices(const EmbeddingBackward& op);
+void check_indices(const Rope& op);
+void check_indices(const CrossEntropy& op);
+void check_indices(const GatherRows& op);
+void check_indices(const ScatterRows& op);
 
 }  // namespace fettle

@@ -61,7 +61,7 @@ void gradient(const float* logits, int32_t target, T* d, int64_t n, double lse, 
 
 void run(Context& context, const CrossEntropy& op) {
   check(op);
-  check_index(op.name, "targets", op.targets, op.logits.cols);
+  check_indices(op);
   const int32_t* targets = op.targets.as<int32_t>();
   with_type(op.dlogits.dtype, [&](auto type) {
     using T = decltype(type);

@@ -11,7 +11,7 @@ constexpr int64_t kColumns = 256;  // columns of one task of the backward pass
 
 void run(Context& context, const EmbeddingForward& op) {
   check(op);
-  check_index(op.name, "ids", op.ids, op.table.rows);
+  check_indices(op);
   const int32_t* ids = op.ids.as<int32_t>();
   const vf scale = splat(op.scale);
   with_type(op.table.dtype, [&](auto in) {
@@ -28,7 +28,7 @@ void run(Context& context, const EmbeddingForward& op) {
 /// A task takes some columns and goes through all rows in order: tokens repeat, so rows cannot be shared out.
 void run(Context& context, const EmbeddingBackward& op) {
   check(op);
-  check_index(op.name, "ids", op.ids, op.dtable.rows);
+  check_indices(op);
   const int32_t* ids = op.ids.as<int32_t>();
   const vf scale = splat(op.scale);
   with_type(op.dy.dtype, [&](auto in) {

@@ -6,7 +6,7 @@ namespace fettle::cpu::FETTLE_TIER {
 
 void run(Context& context, const Rope& op) {
   check(op);
-  check_index(op.name, "positions", op.positions, op.cos.rows);
+  check_indices(op);
   const int64_t dim = op.x.cols / op.heads, half = op.cos.cols;
   const int32_t* positions = op.positions.as<int32_t>();
   const float sign = op.inverse ? -1.0f : 1.0f;

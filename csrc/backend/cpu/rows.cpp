@@ -15,13 +15,13 @@ void copy_row(const Tensor& from, int64_t i, const Tensor& to, int64_t j) {
 
 void run(Context& context, const GatherRows& op) {
   check(op);
-  check_index(op.name, "index", op.index, op.x.rows);
+  check_indices(op);
   parallel_rows(context, op.y.rows, op.y.cols, [&](int64_t i) { copy_row(op.x, op.index.as<int32_t>()[i], op.y, i); });
 }
 
 void run(Context& context, const ScatterRows& op) {
   check(op);
-  check_index(op.name, "index", op.index, op.y.rows);
+  check_indices(op);
   parallel_rows(context, op.x.rows, op.x.cols, [&](int64_t i) { copy_row(op.x, i, op.y, op.index.as<int32_t>()[i]); });
 }
 

@@ -9,7 +9,7 @@ namespace fettle::cpu::FETTLE_TIER {
 
 void run(Context&, const CrossEntropy& op) {
   check(op);
-  check_index(op.name, "targets", op.targets, op.logits.cols);
+  check_indices(op);
   const int64_t n = op.logits.cols;
   std::vector<double> z(static_cast<size_t>(n));
   with_type(op.dlogits.dtype, [&](auto type) {

@@ -5,7 +5,7 @@ namespace fettle::cpu::FETTLE_TIER {
 
 void run(Context&, const EmbeddingForward& op) {
   check(op);
-  check_index(op.name, "ids", op.ids, op.table.rows);
+  check_indices(op);
   with_type(op.table.dtype, [&](auto in) {
     with_type(op.y.dtype, [&](auto out) {
       using In = decltype(in);
@@ -20,7 +20,7 @@ void run(Context&, const EmbeddingForward& op) {
 
 void run(Context&, const EmbeddingBackward& op) {
   check(op);
-  check_index(op.name, "ids", op.ids, op.dtable.rows);
+  check_indices(op);
   with_type(op.dy.dtype, [&](auto type) {
     using T = decltype(type);
     for (int64_t t = 0; t < op.dy.rows; ++t)

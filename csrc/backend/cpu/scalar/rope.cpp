@@ -5,7 +5,7 @@ namespace fettle::cpu::FETTLE_TIER {
 
 void run(Context&, const Rope& op) {
   check(op);
-  check_index(op.name, "positions", op.positions, op.cos.rows);
+  check_indices(op);
   const int64_t dim = op.x.cols / op.heads, half = op.cos.cols;
   with_type(op.x.dtype, [&](auto type) {
     using T = decltype(type);

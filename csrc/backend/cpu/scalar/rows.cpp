@@ -5,7 +5,7 @@ namespace fettle::cpu::FETTLE_TIER {
 
 void run(Context&, const GatherRows& op) {
   check(op);
-  check_index(op.name, "index", op.index, op.x.rows);
+  check_indices(op);
   with_type(op.x.dtype, [&](auto type) {
     using T = decltype(type);
     for (int64_t i = 0; i < op.y.rows; ++i)
@@ -15,7 +15,7 @@ void run(Context&, const GatherRows& op) {
 
 void run(Context&, const ScatterRows& op) {
   check(op);
-  check_index(op.name, "index", op.index, op.y.rows);
+  check_indices(op);
   with_type(op.x.dtype, [&](auto type) {
     using T = decltype(type);
     for (int64_t i = 0; i < op.x.rows; ++i)
