@@ -60,8 +60,10 @@ __global__ void __launch_bounds__(kDeltaThreads) attention_delta(Arguments a, in
 /// From q k^T (x) and do v^T (dp) of one element: p and ds without the factor `scale`.
 struct Gradient {
   float p, ds;
-  __device__ Gradient(float x, float dp, float lse2, float delta, const ScoreScale& s)
-      : p(exp2_approx(__fmaf_rn(x, s.factor, -lse2))), ds(p * (dp - delta)) {}
+  __device__ Gradient(float x, float dp, float lse2, float delta, const ScoreScale& s) {
+    p = exp2_approx(__fmaf_rn(x, s.factor, -lse2));  // not in an initializer: nvcc gives those to the host compiler too
+    ds = p * (dp - delta);
+  }
 };
 /// With a soft cap: x becomes tanh(x * cap_scale), and dp - delta is multiplied by its slope.
 __device__ __forceinline__ void cap(float& x, float& dp, float delta, const ScoreScale& s) {
