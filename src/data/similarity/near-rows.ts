@@ -25,6 +25,8 @@ export interface NearRows {
 
 /** The pairs that were found, and the texts they were found in. */
 export interface SimilarRows {
+  /** Rows that were compared. */
+  readonly size: number;
   /** By b, then a. */
   pairs(): Iterable<NearRows>;
   /** What row `i` asks, normalized, without the paragraphs that many rows share. */
@@ -77,6 +79,7 @@ export class RowSimilarity {
       similarities.push(byAnswer.similarity(a, b));
     }
     return {
+      size,
       *pairs() {
         for (let at = 0; at < keys.length; at++) yield pairAt(at);
       },
