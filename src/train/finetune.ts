@@ -60,7 +60,8 @@ export async function* finetune(input: FettleConfigInput, options: FinetuneOptio
     const init = await readInitAdapter(config, input);
     const data = await readRunData(config.data, { config_file: options.config_file, output_dir: folder.root, signal });
     const source = await openModel(config.model, { signal, onProgress });
-    const rows = await encodeRunData(data, encodeOptions(config, source, signal));
+    const began = resume.checkpoint?.began ?? new Date().toISOString();
+    const rows = await encodeRunData(data, encodeOptions(config, source, new Date(began), signal));
     const identity = { train_hash: hashRows(rows.train), validation_hash: hashRows(rows.validation), model_hash: source.hash };
     if (resume.checkpoint !== null) expectSameIdentity(resume.checkpoint, identity);
 
@@ -75,6 +76,7 @@ export async function* finetune(input: FettleConfigInput, options: FinetuneOptio
       folder,
       result: trainable.result,
       starts_trained: trainable.starts_trained,
+      began,
       identity,
       resume: resume.checkpoint,
       signal,
@@ -98,9 +100,10 @@ function freshStart(folder: RunFolder): ResumePlan {
   return { checkpoint: null, finished: false };
 }
 
-function encodeOptions(config: FettleConfig, source: ModelSource, signal: AbortSignal | undefined): EncodeOptions {
+function encodeOptions(config: FettleConfig, source: ModelSource, now: Date, signal: AbortSignal | undefined): EncodeOptions {
   const { train_on, max_length, long_examples, split } = config.data;
-  const { tokenizer, chatTemplate, eosIds } = source;
+  const { tokenizer, eosIds } = source;
+  const chatTemplate = source.chatTemplate?.at(now) ?? null;
   const { max_positions, vocab_size } = source.config;
   const rendering = { tokenizer, chatTemplate, eosIds, train_on };
   return { ...rendering, max_length, long_examples, max_positions, vocab_size, stratify_by: split.stratify_by, ...(signal && { signal }) };
