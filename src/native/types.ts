@@ -266,6 +266,11 @@ export interface NativeAddon {
   setThreads(n: number): void;
   /** Ends the process at once: engine work that is running is not waited for, nothing is saved. */
   exitNow(code: number): never;
+  /**
+   * Takes an exclusive lock on an open file; it goes when the descriptor is closed or the process ends, however it ends.
+   * @returns false when another open file has it
+   */
+  lockFile(descriptor: number): boolean;
   createModel(config: DecoderConfig, options: ModelOptions): NativeModel;
   /** Runs one engine op by name on typed tensors, on a named ISA tier; see src/native/ops.ts. */
   runOp(name: string, args: Record<string, unknown>, isa?: string): void;

@@ -1,8 +1,9 @@
 /** Fine-tuning from a config to a result: config, data, model, checks, and only then the first byte on disk. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { replaceText } from '../atomic-file.ts';
+import { makeFolder, replaceText } from '../atomic-file.ts';
 import { parseConfig } from '../config/parse.ts';
 import type { FettleConfig, FettleConfigInput } from '../config/schema.ts';
 import type { EncodeOptions } from '../data/encode.ts';
@@ -20,6 +21,7 @@ import { type EncodedData, encodeRunData, hashRows, type RunData, readRunData } 
 import { makeTrainable } from './prepare-trainables.ts';
 import { expectSameIdentity, planResume, type ResumePlan } from './resume.ts';
 import { RunFolder } from './run-folder.ts';
+import { RunLock } from './run-lock.ts';
 import type { TrainingJob } from './training-run.ts';
 
 export interface FinetuneOptions {
@@ -53,7 +55,9 @@ export async function* finetune(input: FettleConfigInput, options: FinetuneOptio
   const folder = new RunFolder(config.output_dir);
   const { signal, onProgress } = options;
   let loaded: LoadedModel | undefined;
+  let lock: RunLock | undefined;
   try {
+    if (options.resume) lock = lockThere(folder);
     const resume = options.resume ? await planResume(folder, config) : freshStart(folder);
     if (resume.finished) return yield* alreadyFinished(folder, config, resume);
 
@@ -82,6 +86,7 @@ export async function* finetune(input: FettleConfigInput, options: FinetuneOptio
       signal,
       ...memoryOf(config, source, rows, trainable.lora_rank, resume),
     };
+    lock ??= await lockFresh(folder);
     await beginFolder(folder, config, data);
     yield startEvent(config, job);
     for (const note of [...data.notes, ...rows.notes, ...trainable.notes]) yield note;
@@ -92,6 +97,26 @@ export async function* finetune(input: FettleConfigInput, options: FinetuneOptio
     yield { type: 'stopped', step: step ?? 0, checkpoint: step === undefined ? null : folder.checkpoint(step) };
   } finally {
     loaded?.dispose();
+    lock?.release();
+  }
+}
+
+/** The lock of a folder to go on in: taken before its checkpoints are read. Undefined when there is no folder yet. */
+function lockThere(folder: RunFolder): RunLock | undefined {
+  folder.expectFolder();
+  return existsSync(folder.root) ? RunLock.take(folder.root) : undefined;
+}
+
+/** The lock of a folder that this run makes; another may have been faster since it was found free. */
+async function lockFresh(folder: RunFolder): Promise<RunLock> {
+  await makeFolder(folder.root);
+  const lock = RunLock.take(folder.root);
+  try {
+    folder.expectFree();
+    return lock;
+  } catch (error) {
+    lock.release();
+    throw error;
   }
 }
 
