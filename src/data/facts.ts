@@ -64,6 +64,7 @@ const unitNames: Readonly<Record<string, string>> = {
   ft: 'foot',
   feet: 'foot',
   foot: 'foot',
+  in: 'inch',
   inch: 'inch',
   inches: 'inch',
   lb: 'pound',
@@ -93,9 +94,14 @@ const unitNames: Readonly<Record<string, string>> = {
   pm: 'pm',
 };
 
+/** "In" is an inch only where nothing else can follow: "QX65 (65 in, 49 lb)". */
+const inch = 'in(?=\\s*[,;)])';
+
 const number = `\\d[\\d,]*(?:\\.\\d+)?|${Object.keys(numberWords).join('|')}`;
 const unit = Object.keys(unitNames)
+  .filter((name) => name !== 'in')
   .sort((a, b) => b.length - a.length)
+  .concat(inch)
   .join('|');
 const quantity = new RegExp(
   `(?<![\\w.$-])(${number})(?:\\s*(?:to|or|-|–|and)\\s*(${number}))?[\\s-]*(business[ -]|working )?(?:full |calendar |more |whole |monthly |equal )?(${unit})(?![\\w])`,
@@ -135,6 +141,29 @@ export function numbersOf(text: string): Set<number> {
   return numbers;
 }
 
+/** From one value of a unit to another, as in "7 to 10 ft". */
+export interface Range {
+  unit: string;
+  from: number;
+  to: number;
+}
+
+function rangesOf(claims: readonly Claim[]): Range[] {
+  return claims.flatMap(({ at, text, unit, value }, i) => {
+    const end = claims[i + 1];
+    if (end?.at !== at || end.value === null || value === null || / (?:or|and) /.test(text)) return [];
+    return [{ unit, from: value, to: end.value }];
+  });
+}
+
+/** Numbers that leave out the unit of the quantity before them: "3 years in all; 4 on Arc". */
+function elidedClaims(text: string): string[] {
+  return [...text.matchAll(/[;,] (\d+) (?:on|for|with) /g)].flatMap(({ 1: value, index }) => {
+    const before = claimsOf(text.slice(text.lastIndexOf('\n', index) + 1, index)).at(-1);
+    return before?.kind === 'quantity' ? [`${Number(value)} ${before.unit}`] : [];
+  });
+}
+
 /** Sentences, table cells and list items. */
 export function statementsOf(text: string): string[] {
   return text
@@ -145,6 +174,7 @@ export function statementsOf(text: string): string[] {
 
 export interface Facts {
   claims: ReadonlySet<string>;
+  ranges: readonly Range[];
   /** Values of each unit. */
   numbers: ReadonlySet<number>;
   text: string;
@@ -153,8 +183,10 @@ export interface Facts {
 
 export function parseFacts(text: string): Facts {
   const plain = text.replaceAll('**', '');
+  const claims = claimsOf(plain);
   return {
-    claims: new Set(claimsOf(plain).map((claim) => claim.key)),
+    claims: new Set([...claims.map((claim) => claim.key), ...elidedClaims(plain)]),
+    ranges: rangesOf(claims),
     numbers: numbersOf(plain),
     text: plain.toLowerCase(),
     statements: statementsOf(text),
