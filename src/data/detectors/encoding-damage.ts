@@ -67,6 +67,7 @@ const escapes: readonly (readonly [RegExp, string])[] = [
   [/(?<![\\:/])\b[a-z]+\\[nrt][a-z]+\b/, 'has an escape that was not undone'],
   [/\\"/, 'has an escaped quote'],
   [/(?:%[0-9A-F]{2}){2,}|\w%20\w/, 'has text in URL encoding'],
+  [/(?:=[0-9A-F]{2}){2,}|=\n(?=\w)/, 'has text in quoted-printable encoding'],
 ];
 
 function withoutLinks(text: string): string {

@@ -1,5 +1,5 @@
 /** All detectors that need nothing but the rows. */
-import { boilerplate, refusal } from './boilerplate.ts';
+import { boilerplate } from './boilerplate.ts';
 import type { Detector } from './detector.ts';
 import { encodingDamage } from './encoding-damage.ts';
 import { exactDuplicate } from './exact-duplicate.ts';
@@ -14,6 +14,7 @@ import { lengthOutlier } from './length-outlier.ts';
 import { personalData } from './personal-data.ts';
 import { placeholder } from './placeholder.ts';
 import { promptInjection } from './prompt-injection.ts';
+import { refusal } from './refusal.ts';
 import { repetition } from './repetition.ts';
 import type { RowComparison } from './row-comparison.ts';
 import { swappedRoles } from './swapped-roles.ts';
