@@ -8,6 +8,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addEval } from './commands/eval.ts';
 import { addGenerate } from './commands/generate.ts';
 import { addInit } from './commands/init.ts';
+import { addReview } from './commands/review.ts';
 import { addRows } from './commands/rows.ts';
 import { addSplit } from './commands/split.ts';
 import { addTokenize } from './commands/tokenize.ts';
@@ -18,6 +19,7 @@ import { packageVersion } from './package-info.ts';
 const commands: readonly AddCommand[] = [
   addInit,
   addCheck,
+  addReview,
   addSplit,
   addConvert,
   addTokenize,

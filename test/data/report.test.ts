@@ -5,7 +5,7 @@ import { ReportCollector } from '../../src/data/report/collect.ts';
 import { escapeHtml } from '../../src/data/report/html.ts';
 import { markedText } from '../../src/data/report/marked-text.ts';
 import { reportPage } from '../../src/data/report/page.ts';
-import { wordDifference } from '../../src/data/report/word-difference.ts';
+import { markedDifference } from '../../src/data/report/word-difference.ts';
 import { dataFile } from './support/write-data.ts';
 
 async function pageOf(rows: readonly object[]): Promise<string> {
@@ -58,7 +58,7 @@ test('what no page may hold is replaced, what nobody sees is named', () => {
 });
 
 test('two texts are marked where they differ', () => {
-  const [a, b] = wordDifference('it costs 5 dollars <b>', 'it costs 9 dollars <b> now');
+  const [a, b] = markedDifference('it costs 5 dollars <b>', 'it costs 9 dollars <b> now');
   expect(a.text).toBe('it costs <mark>5</mark> dollars &lt;b&gt;');
   expect(b.text).toBe('it costs <mark>9</mark> dollars &lt;b&gt;<mark> now</mark>');
 });

@@ -1,13 +1,12 @@
 /** `fettle check`: everything that is wrong or suspicious in a data file. */
 import { stat } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
-import { readText } from '../../config/read-text.ts';
 import type { DataFormat, FettleConfig } from '../../config/schema.ts';
 import { defaultAt, wordsAt } from '../../config/walk.ts';
 import type { CheckSummary } from '../../data/check.ts';
-import type { Encoder } from '../../data/encode-row.ts';
 import type { ReportCollector } from '../../data/report/collect.ts';
 import { FettleError } from '../../errors.ts';
+import { type CheckModel, checkModel, factsText } from '../check-inputs.ts';
 import { CheckProgressBar } from '../check-progress.ts';
 import { CheckReport, findingLine } from '../check-report.ts';
 import type { AddCommand, SetExitCode } from '../command.ts';
@@ -27,8 +26,6 @@ interface Flags {
   html?: string;
   json?: true;
 }
-
-type CheckModel = Encoder & { max_length: number };
 
 /** Rows whose mask is shown when no number is given. */
 const masksShown = 3;
@@ -64,9 +61,9 @@ async function check(file: string, flags: Flags, setExitCode: SetExitCode): Prom
   if (flags.showMask !== undefined && flags.model === undefined) {
     throw new FettleError('FETTLE_USAGE', 'expected --model beside --show-mask, found none', { hint: 'the tokens depend on the model' });
   }
-  const model = flags.model === undefined ? undefined : await checkModel(flags.model, flags);
+  const model = flags.model === undefined ? undefined : await checkModel(flags.model, flags.trainOn, flags.maxLength);
   if (flags.showMask !== undefined && model !== undefined) await showMasks(file, model, flags);
-  const facts = flags.facts === undefined ? undefined : await readText(flags.facts, { what: 'facts', notUtf8: 'FETTLE_DATA_ENCODING' });
+  const facts = flags.facts === undefined ? undefined : await factsText(flags.facts);
   if (flags.html !== undefined) await expectRegularFile(file);
   const line = new LiveLine();
   const bar = new CheckProgressBar();
@@ -116,13 +113,6 @@ async function writePage(collector: ReportCollector, summary: CheckSummary, file
   const { replaceText } = await import('../../atomic-file.ts');
   await replaceText(html!, await reportPage(await collector.finish(summary, file, { format }), new Date()));
   tell(`report: ${html}`);
-}
-
-async function checkModel(spec: string, { trainOn, maxLength }: Flags): Promise<CheckModel> {
-  const { openWithProgress } = await import('../open-with-progress.ts');
-  const { tokenizer, chatTemplate, eosIds, config, name } = await openWithProgress(spec);
-  if (tokenizer === null) throw new FettleError('FETTLE_TOKENIZER', `expected a model with a tokenizer, found ${name} without one`);
-  return { tokenizer, chatTemplate, eosIds, train_on: trainOn, max_length: Math.min(maxLength, config.max_positions) };
 }
 
 async function showMasks(file: string, model: CheckModel, { format, showMask, json }: Flags): Promise<void> {

@@ -6,7 +6,7 @@ import { grouped } from './charts.ts';
 import { type CheckReport, explain, type FindingGroup } from './collect.ts';
 import { type Html, html } from './html.ts';
 import { markedText } from './marked-text.ts';
-import { wordDifference } from './word-difference.ts';
+import { markedDifference } from './word-difference.ts';
 
 /** Examples that are open from the start. */
 const openExamples = 3;
@@ -66,7 +66,7 @@ function pairCards(first: Row, later: Row): Html {
   const [a, b] = [textsOf(first), textsOf(later)];
   const columns: [Html[], Html[]] = [[], []];
   for (let i = 0; i < Math.max(a.length, b.length); i++) {
-    const marked = wordDifference(a[i]?.text ?? '', b[i]?.text ?? '');
+    const marked = markedDifference(a[i]?.text ?? '', b[i]?.text ?? '');
     for (const [side, texts] of [a, b].entries()) {
       const one = texts[i];
       if (one !== undefined)

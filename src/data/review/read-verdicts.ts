@@ -16,9 +16,11 @@ const pipedSchema = z.strictObject({
   ),
 });
 
-export interface PipedVerdicts {
-  /** By the reviewer they name; those that name none are under ''. */
-  byReviewer: Map<string, { verdicts: Verdict[]; places: { file: string; line: number }[] }>;
+export interface PipedVerdict {
+  verdict: Verdict;
+  /** Undefined where the line names none. */
+  reviewer: string | undefined;
+  place: { file: string; line: number };
 }
 
 /**
@@ -26,32 +28,26 @@ export interface PipedVerdicts {
  * @param file its name in errors
  * Throws FETTLE_DATA naming every line that is no verdict.
  */
-export function readVerdicts(text: string, file: string): PipedVerdicts {
-  const byReviewer: PipedVerdicts['byReviewer'] = new Map();
+export function readVerdicts(text: string, file: string): PipedVerdict[] {
   const problems: Problem[] = [];
-  for (const [i, raw] of text.split('\n').entries()) {
-    if (raw.trim() === '') continue;
-    const line = i + 1;
-    const read = readLine(raw);
-    if (typeof read === 'string') problems.push({ file, line, message: read });
-    else if (read !== null) {
-      const of = byReviewer.get(read.reviewer) ?? { verdicts: [], places: [] };
-      byReviewer.set(read.reviewer, of);
-      of.verdicts.push(read.verdict);
-      of.places.push({ file, line });
-    }
-  }
+  const found = text.split('\n').flatMap((raw, i): PipedVerdict[] => {
+    const place = { file, line: i + 1 };
+    const read = raw.trim() === '' ? null : readLine(raw);
+    if (typeof read !== 'string') return read === null ? [] : [{ ...read, place }];
+    problems.push({ ...place, message: read });
+    return [];
+  });
   if (problems.length > 0) {
     throw new FettleError('FETTLE_DATA', `expected a decision on every line of ${file}, found ${problems.length} that are none`, {
       problems,
       hint: '{"hash": "...", "decision": "accepted" | "edited" | "rejected" | "noted", "turns": [...] (with edited), "note": "..."}; fettle review DATA --json prints the hashes',
     });
   }
-  return { byReviewer };
+  return found;
 }
 
 /** Null for the summary at the end of a queue. */
-function readLine(raw: string): { verdict: Verdict; reviewer: string } | string | null {
+function readLine(raw: string): Omit<PipedVerdict, 'place'> | string | null {
   let value: unknown;
   try {
     value = JSON.parse(raw);
@@ -62,7 +58,7 @@ function readLine(raw: string): { verdict: Verdict; reviewer: string } | string 
   if (typeof value === 'object' && value !== null && 'summary' in value) return null;
   const piped = pipedSchema.safeParse(value);
   if (!piped.success) return `expected a decision, found ${issues(piped.error)}`;
-  const { hash, copy, decision, turns, note, reviewer = '' } = piped.data;
+  const { hash, copy, decision, turns, note, reviewer } = piped.data;
   const verdict = verdictSchema.safeParse({ hash, copy, decision, note, ...(decision === 'edited' && { turns }) });
   return verdict.success ? { verdict: verdict.data, reviewer } : `expected a decision, found ${issues(verdict.error)}`;
 }

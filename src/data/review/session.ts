@@ -24,7 +24,12 @@ export interface ReviewRow {
   flaws: Flaw[];
   /** Null where it has none that could be edited (`tokens` rows). */
   turns: EditedTurn[] | null;
+  /** What stands beside the turns (topic, id ...). */
+  fields: Row['fields'];
 }
+
+/** A verdict, of another reviewer than the session's where it names one. */
+export type SaidVerdict = Verdict & { reviewer?: string };
 
 export interface SessionOptions {
   reviewer: string;
@@ -71,13 +76,19 @@ export class ReviewSession {
       const last = rows.at(-1);
       if (hash === undefined) unreadable.push(found as Flaw);
       else if (!isFlaw(found)) {
-        rows.push({ hash, line: found.line, row: found, flaws: [], turns: turnsOf(found) ?? null });
+        rows.push({ hash, line: found.line, row: found, flaws: [], turns: turnsOf(found) ?? null, fields: found.fields });
         shape ??= found.shape;
       } else if (last?.row === null && last.flaws[0]?.record === found.record) last.flaws.push(found);
-      else rows.push({ hash, line: found.problem.line!, row: null, flaws: [found], turns: null });
+      else rows.push({ hash, line: found.problem.line!, row: null, flaws: [found], turns: null, fields: {} });
     }
     if (rows.length === 0 && unreadable.length === 0) throw emptyData(path, 'it has only blanks, or a header without rows');
-    for (const row of rows) if (row.row === null && shape !== null) row.turns = draftTurns(row.flaws[0]!.record!, shape) ?? null;
+    for (const row of rows) {
+      if (row.row !== null || shape === null) continue;
+      const { keys } = parserOf(shape);
+      const record = row.flaws[0]!.record!;
+      row.turns = draftTurns(record, shape) ?? null;
+      row.fields = Object.fromEntries(Object.entries(record).filter(([key]) => !keys.includes(key)));
+    }
     numberCopies(rows);
     return new ReviewSession({ ...options, path, shape, rows, unreadable }, decisions, torn);
   }
@@ -140,14 +151,14 @@ export class ReviewSession {
    * Returns how many were added. Throws FETTLE_DATA naming every verdict that does not fit the data; FETTLE_NO_SPACE, FETTLE_PERMISSION.
    * @param places where each verdict came from, for errors
    */
-  async decide(verdicts: readonly Verdict[], places?: readonly Pick<Problem, 'file' | 'line'>[]): Promise<number> {
+  async decide(verdicts: readonly SaidVerdict[], places?: readonly Pick<Problem, 'file' | 'line'>[]): Promise<number> {
     const problems: Problem[] = [];
     const date = new Date().toISOString();
     const added: Decision[] = [];
     for (const [i, verdict] of verdicts.entries()) {
       const checked = this.#checked(verdict);
       if ('problems' in checked) problems.push(...checked.problems.map((problem) => ({ ...problem, ...places?.[i] })));
-      else added.push({ ...checked.verdict, reviewer: this.reviewer, date });
+      else added.push({ ...checked.verdict, reviewer: verdict.reviewer ?? this.reviewer, date });
     }
     if (problems.length > 0)
       throw dataError('FETTLE_DATA', `expected decisions on rows of ${this.path}, found ${problems.length} that do not fit`, problems);
@@ -157,7 +168,7 @@ export class ReviewSession {
     return fresh.length;
   }
 
-  #checked(verdict: Verdict): { verdict: Verdict } | { problems: Problem[] } {
+  #checked({ reviewer: _reviewer, ...verdict }: SaidVerdict): { verdict: Verdict } | { problems: Problem[] } {
     const row = this.find(verdict);
     if (row === undefined) {
       const what = verdict.copy === undefined ? '' : `, copy ${verdict.copy}`;
@@ -178,7 +189,7 @@ export class ReviewSession {
   }
 
   #stands(decision: Decision): boolean {
-    const before = this.#decisions.findLast((one) => one.reviewer === this.reviewer && keyOf(one) === keyOf(decision));
+    const before = this.#decisions.findLast((one) => one.reviewer === decision.reviewer && keyOf(one) === keyOf(decision));
     const said = ({ decision: kind, note, turns }: Decision) => JSON.stringify([kind, note ?? null, turns ?? null]);
     return before !== undefined && said(before) === said(decision);
   }

@@ -123,13 +123,17 @@ test('piped verdicts: a line of the queue with a decision, by several reviewers'
     { hash: mail!.hash, turns: mail!.turns, decision: 'accepted', reviewer: 'bob', note: 'is public' },
     { summary: { rows: 2 } },
   ];
-  const { byReviewer } = readVerdicts(text.map((line) => JSON.stringify(line)).join('\n'), 'd.jsonl');
-  expect([...byReviewer]).toMatchObject([
-    ['', { verdicts: [{ hash: broken!.hash, decision: 'rejected' }], places: [{ file: 'd.jsonl', line: 1 }] }],
-    ['bob', { verdicts: [{ decision: 'accepted', note: 'is public' }] }],
+  const piped = readVerdicts(text.map((line) => JSON.stringify(line)).join('\n'), 'd.jsonl');
+  expect(piped).toMatchObject([
+    { verdict: { hash: broken!.hash, decision: 'rejected' }, place: { file: 'd.jsonl', line: 1 } },
+    { verdict: { decision: 'accepted', note: 'is public' }, reviewer: 'bob', place: { line: 2 } },
   ]);
-  for (const { verdicts } of byReviewer.values())
-    for (const verdict of verdicts) if (verdict.decision !== 'edited') expect(verdict).not.toHaveProperty('turns');
+  for (const { verdict } of piped) expect(verdict).not.toHaveProperty('turns');
+  expect(await session.decide(piped.map(({ verdict, reviewer }) => ({ ...verdict, ...(reviewer && { reviewer }) })))).toBe(2);
+  expect(session.decisions.map(({ reviewer, decision }) => [reviewer, decision])).toEqual([
+    ['ada', 'rejected'],
+    ['bob', 'accepted'],
+  ]);
 });
 
 test('piped lines that are no verdict are all named', () => {
