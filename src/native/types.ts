@@ -108,7 +108,7 @@ export interface LoraOptions {
   lora_alpha: number;
   lora_dropout: number;
   use_rslora: boolean;
-  /** Module names as PEFT matches them, e.g. `q_proj`; the engine attaches to every linear whose last name part is listed. */
+  /** Whole module names or their ends after a dot, as PEFT matches them: `q_proj`, `model.layers.0.mlp.down_proj`. */
   target_modules: string[];
   /** Seed of A's initial values (B starts at zero). */
   seed: number;

@@ -2,7 +2,7 @@
 import type { FettleConfig, FettleConfigInput } from '../config/schema.ts';
 import { FettleError, type Problem } from '../errors.ts';
 import { type Adapter, attachAdapter, readAdapter } from '../export/peft-reader.ts';
-import { lastPartsOf, linearModules, matchModules } from '../export/target-modules.ts';
+import { linearModules, matchModules, shortestTargets } from '../export/target-modules.ts';
 import type { LoraOptions, NativeModel } from '../native/types.ts';
 
 /** The adapter that a run starts from, or null for a fresh one; checked against the settings that were given beside it. */
@@ -15,7 +15,7 @@ export async function readInitAdapter(config: FettleConfig, input: FettleConfigI
 
 /**
  * Makes LoRA matrices trainable on the model.
- * @returns what they are, with `target_modules` as names without a path
+ * @returns what they are, with `target_modules` as PEFT reads them
  * @throws FettleError FETTLE_CONFIG when `target_modules` names nothing, FETTLE_ADAPTER
  */
 export async function addTrainableLora(native: NativeModel, config: FettleConfig, init: Adapter | null): Promise<LoraOptions> {
@@ -34,14 +34,14 @@ export async function addTrainableLora(native: NativeModel, config: FettleConfig
 
 function trainedModules(native: NativeModel): string[] {
   const names = native.trainables().map(({ name }) => name.replace(/\.lora_[AB]\.weight$/, ''));
-  return lastPartsOf(names, names);
+  return shortestTargets(linearModules(native.parameters()), names);
 }
 
 function engineTargets(native: NativeModel, targets: FettleConfig['method']['target_modules']): string[] {
   const modules = linearModules(native.parameters());
   const unknown = targets === 'all-linear' ? [] : targets.filter((target) => matchModules(modules, [target]).length === 0);
-  if (unknown.length === 0) return lastPartsOf(modules, matchModules(modules, targets));
-  const known = lastPartsOf(modules, modules).join(', ');
+  if (unknown.length === 0) return shortestTargets(modules, matchModules(modules, targets));
+  const known = shortestTargets(modules, modules).join(', ');
   throw new FettleError('FETTLE_CONFIG', `expected target_modules to name linears of the model (${known}), found ${unknown.join(', ')}`, {
     problems: unknown.map((target) => ({
       field: 'method.target_modules',
