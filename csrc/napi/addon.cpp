@@ -14,6 +14,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("cpuInfo", Napi::Function::New(env, cpu_info, "cpuInfo"));
   exports.Set("setThreads", Napi::Function::New(env, set_threads, "setThreads"));
   exports.Set("measureCeilings", Napi::Function::New(env, measure_ceilings, "measureCeilings"));
+  exports.Set("blocksTaken", Napi::Function::New(env, blocks_taken, "blocksTaken"));
   exports.Set("exitNow", Napi::Function::New(env, exit_now, "exitNow"));
   exports.Set("lockFile", Napi::Function::New(env, lock_file, "lockFile"));
   exports.Set("createModel", Napi::Function::New(env, create_model, "createModel"));

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "core/buffer.h"
 #include "napi/convert.h"
 
 namespace fettle::napi {
@@ -28,5 +29,8 @@ Napi::Value lock_file(const Napi::CallbackInfo& info) {
     return Napi::Boolean::New(info.Env(), result == 0 || errno != EWOULDBLOCK);
   });
 }
+
+/// How many blocks of memory the engine has taken so far.
+Napi::Value blocks_taken(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), double(Buffer::taken())); }
 
 }  // namespace fettle::napi

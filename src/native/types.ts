@@ -86,6 +86,11 @@ export interface StoredNf4 {
   };
 }
 
+/** Numbers made in place, for benchmarks and tests of shapes that no file is at hand for. NF4 weights have mean 0. */
+export interface RandomWeight {
+  random: { seed: number; mean: number; std: number };
+}
+
 export type WeightSource = StoredTensor | StoredNf4;
 
 export interface ModelOptions {
@@ -152,6 +157,25 @@ export interface AdamWOptions {
   grad_scale: number;
 }
 
+/** What training would be. */
+export interface TrainingRequest {
+  /** Of the largest micro-batch. */
+  tokens: number;
+  activation_checkpointing: ActivationCheckpointing;
+  /** Null: all weights are trained. */
+  lora: LoraOptions | null;
+  /** The files hold bf16, which then stays so where nothing is quantized. */
+  stored_bf16: boolean;
+}
+
+/** Bytes by purpose. */
+export interface TrainingMemory {
+  weights: number;
+  /** Parameters, gradients and moments, with the copies that products read. */
+  trainables: number;
+  activations: number;
+}
+
 export interface TrainableInfo {
   /** LoRA: `model.layers.0.self_attn.q_proj.lora_A.weight`; full: the parameter's own name. */
   name: string;
@@ -185,7 +209,7 @@ export interface NativeSession {
 export interface NativeModel {
   parameters(): ParameterInfo[];
   /** Streams one weight in (converting, quantizing); resolves when it is in place. */
-  load(name: string, source: WeightSource): Promise<void>;
+  load(name: string, source: WeightSource | RandomWeight): Promise<void>;
   /** Throws FETTLE_MODEL_INCOMPLETE listing the parameters that were not loaded. */
   finishLoading(): void;
 
@@ -200,6 +224,10 @@ export interface NativeModel {
   writeTrainables(kind: TrainableKind, values: Float32Array, offset?: number): Promise<void>;
 
   setActivationCheckpointing(mode: ActivationCheckpointing): void;
+  /** Takes the memory of training and evaluation passes of up to `tokens` tokens at once; smaller ones take no more. */
+  reserve(tokens: number): void;
+  /** Bytes that training takes, whatever is on the model now; weights that are not loaded yet count as they will be. */
+  trainingMemory(request: TrainingRequest): TrainingMemory;
   zeroGrad(): void;
   /** Forward and backward of one micro-batch; gradients add up. */
   forwardBackward(batch: Batch, options: TrainBatchOptions): Promise<BatchLoss>;
@@ -275,6 +303,8 @@ export interface NativeAddon {
   /** Runs one engine op by name on typed tensors, on a named ISA tier; see src/native/ops.ts. */
   runOp(name: string, args: Record<string, unknown>, isa?: string): void;
   opNames(): string[];
+  /** How many blocks of memory the engine has taken so far in this process; a training step takes none. */
+  blocksTaken(): number;
   opCost(name: string, args: Record<string, unknown>): OpCost;
   /** What the tier in use can reach on this machine at a number of threads; `seconds` for each of the four. */
   measureCeilings(options: { threads: number; seconds: number }): Promise<CeilingSamples>;

@@ -15,13 +15,14 @@ import { type ModelSource, openModel } from '../model/source.ts';
 import { makeCalendar } from './calendar.ts';
 import type { DoneEvent, NoteEvent, RunEvent, StartEvent } from './events.ts';
 import { runTraining } from './loop.ts';
-import { freeMemory, planMemory } from './memory-plan.ts';
+import { withMemoryCheck } from './memory-check.ts';
 import { readInitAdapter } from './prepare-adapter.ts';
 import { type EncodedData, encodeRunData, hashRows, type RunData, readRunData } from './prepare-data.ts';
 import { makeTrainable } from './prepare-trainables.ts';
 import { expectSameIdentity, planResume, type ResumePlan } from './resume.ts';
 import { RunFolder } from './run-folder.ts';
 import { RunLock } from './run-lock.ts';
+import { planRunMemory, type RunMemory } from './run-memory.ts';
 import type { TrainingJob } from './training-run.ts';
 
 export interface FinetuneOptions {
@@ -69,6 +70,8 @@ export async function* finetune(input: FettleConfigInput, options: FinetuneOptio
     const identity = { train_hash: hashRows(rows.train), validation_hash: hashRows(rows.validation), model_hash: source.hash };
     if (resume.checkpoint !== null) expectSameIdentity(resume.checkpoint, identity);
 
+    const micro_batch_tokens = resume.checkpoint?.micro_batch_tokens ?? null;
+    const memory = planRunMemory({ config, source, init, longest_row: longestRow(rows), micro_batch_tokens });
     const { device, quantization, compute_dtype } = config;
     loaded = await loadModel(source, { device, quantization, compute_dtype, onProgress, signal });
     const trainable = await makeTrainable(loaded, config, init);
@@ -84,13 +87,14 @@ export async function* finetune(input: FettleConfigInput, options: FinetuneOptio
       identity,
       resume: resume.checkpoint,
       signal,
-      ...memoryOf(config, source, rows, trainable.lora_rank, resume),
+      micro_batch_tokens: memory.micro_batch_tokens,
+      activation_checkpointing: memory.activation_checkpointing,
     };
     lock ??= await lockFresh(folder);
     await beginFolder(folder, config, data);
-    yield startEvent(config, job);
+    yield startEvent(config, job, memory);
     for (const note of [...data.notes, ...rows.notes, ...trainable.notes]) yield note;
-    yield* runTraining(job);
+    yield* withMemoryCheck(runTraining(job), memory);
   } catch (error) {
     if (!isInterruption(error, signal)) throw error;
     const step = folder.checkpointSteps().at(-1);
@@ -134,17 +138,8 @@ function encodeOptions(config: FettleConfig, source: ModelSource, now: Date, sig
   return { ...rendering, max_length, long_examples, max_positions, vocab_size, stratify_by: split.stratify_by, ...(signal && { signal }) };
 }
 
-/** A resumed run keeps what `auto` became when it began: other micro-batches would round differently. */
-function memoryOf(config: FettleConfig, source: ModelSource, rows: EncodedData, lora_rank: number, { checkpoint }: ResumePlan) {
-  if (checkpoint !== null) {
-    const { micro_batch_tokens, activation_checkpointing } = checkpoint;
-    return { micro_batch_tokens, activation_checkpointing };
-  }
-  const longest_row = [...rows.train, ...rows.validation].reduce((longest, { input_ids }) => Math.max(longest, input_ids.length), 0);
-  const { compute_dtype, train: settings } = config;
-  const plan = planMemory({ decoder: source.config, settings, compute_dtype, lora_rank, longest_row, free: freeMemory() });
-  const { micro_batch_tokens, activation_checkpointing } = plan;
-  return { micro_batch_tokens, activation_checkpointing };
+function longestRow({ train, validation }: EncodedData): number {
+  return [...train, ...validation].reduce((longest, { input_ids }) => Math.max(longest, input_ids.length), 0);
 }
 
 async function beginFolder(folder: RunFolder, config: FettleConfig, data: RunData): Promise<void> {
@@ -154,7 +149,7 @@ async function beginFolder(folder: RunFolder, config: FettleConfig, data: RunDat
   await data.seal(folder.root);
 }
 
-function startEvent(config: FettleConfig, job: TrainingJob): StartEvent {
+function startEvent(config: FettleConfig, job: TrainingJob, { predicted, budget }: RunMemory): StartEvent {
   const steps_per_epoch = Math.ceil(job.train.length / config.train.batch_size);
   return {
     type: 'start',
@@ -168,6 +163,7 @@ function startEvent(config: FettleConfig, job: TrainingJob): StartEvent {
     total_steps: makeCalendar(config.train, steps_per_epoch).total_steps,
     micro_batch_tokens: job.micro_batch_tokens,
     activation_checkpointing: job.activation_checkpointing,
+    memory: { budget: Math.floor(budget.bytes), ...predicted },
     resumed_from: job.resume?.step ?? null,
   };
 }
@@ -188,5 +184,5 @@ async function* alreadyFinished(
     message: `the run in ${folder.root} has finished already, at step ${step}`,
   };
   const [best_step, best_eval_loss] = [best?.step ?? null, best?.eval_loss ?? null];
-  yield { type: 'done', reason: finished!, already_finished: true, step, best_step, best_eval_loss, path, seconds };
+  yield { type: 'done', reason: finished!, already_finished: true, step, best_step, best_eval_loss, path, seconds, peak_memory: null };
 }

@@ -98,6 +98,7 @@ export class TrainingRun {
   static async begin(job: TrainingJob): Promise<TrainingRun> {
     const { resume, native, folder, result } = job;
     native.setActivationCheckpointing(job.activation_checkpointing);
+    native.reserve(job.micro_batch_tokens);
     if (resume !== null) await restoreCheckpoint(native, folder, result, resume);
     const ledger = await openLedger(folder.ledger, resume?.step ?? 0);
     const metrics = await MetricsFile.open(folder.metrics, (line) => resume !== null && precedes(line, resume));
