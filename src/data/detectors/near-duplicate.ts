@@ -38,10 +38,11 @@ export function* nearDuplicates(similar: SimilarRows, places: RowPlaces): Iterab
 
 type PairCode = 'near-duplicate' | 'contradiction' | 'duplicate-answer';
 
-function judge({ a, b, question, answer }: NearRows, similar: SimilarRows, shared: number): PairCode | undefined {
+function judge({ a, b, question, answer, reworded }: NearRows, similar: SimilarRows, shared: number): PairCode | undefined {
   const [first, later] = [similar.question(a), similar.question(b)];
   const asked = first !== '' || later !== '';
   if (asked && question < sameQuestion) {
+    if (reworded && answer < pastedAnswer) return differInNumbers(first, later) ? undefined : 'near-duplicate';
     const pasted = answer >= pastedAnswer && shared <= cannedRows && similar.answer(b).split(' ').length >= pastedWords;
     return pasted ? 'duplicate-answer' : undefined;
   }
@@ -52,11 +53,14 @@ function judge({ a, b, question, answer }: NearRows, similar: SimilarRows, share
   return same || !differInNumbers(said, repeated) ? 'near-duplicate' : undefined;
 }
 
-function describe(code: PairCode, { a, b, question, answer }: NearRows, { file, line }: RowPlaces): Finding {
+function describe(code: PairCode, { a, b, question, answer, reworded }: NearRows, { file, line }: RowPlaces): Finding {
   const first = line(a);
   const percent = (share: number) => `${Math.round(share * 100)} %`;
   const messages: Record<PairCode, string> = {
-    'near-duplicate': `nearly the same as line ${first} (question ${percent(question)}, answer ${percent(answer)} alike)`,
+    'near-duplicate':
+      reworded && question < sameQuestion
+        ? `asks and answers the same as line ${first} in other words`
+        : `nearly the same as line ${first} (question ${percent(question)}, answer ${percent(answer)} alike)`,
     contradiction: `asks the same as line ${first} (${percent(question)} alike) and answers otherwise (${percent(answer)} alike)`,
     'duplicate-answer': `answers in the words of line ${first} (${percent(answer)} alike), which asks something else`,
   };

@@ -390,11 +390,8 @@ function plant(
 
 /** The bank's rows several times over would be copies; its flaws are planted in two halves instead, in the same clean rows. */
 export function secondSets(): PlantedSet[] {
-  const kinds = Object.entries(bankFlaws).flatMap(([kind, list]) => list.map((change) => [kind, change] as const));
   const part = (from: number) =>
-    kinds
-      .filter((_, k) => k % 3 === from)
-      .reduce<Record<string, Change[]>>((all, [kind, change]) => ({ ...all, [kind]: [...(all[kind] ?? []), change] }), {});
+    Object.fromEntries(Object.entries(bankFlaws).map(([kind, list], k) => [kind, list.filter((_, i) => (i + k) % 3 === from)]));
   return [
     ...[0, 1, 2].map((from) => plant(`bank ${from + 1}`, bank, chat, part(from), 1)),
     plant('german', german, completion, germanFlaws, 1),
