@@ -8,6 +8,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addEval } from './commands/eval.ts';
 import { addGenerate } from './commands/generate.ts';
 import { addInit } from './commands/init.ts';
+import { addNew } from './commands/new.ts';
 import { addReview } from './commands/review.ts';
 import { addRows } from './commands/rows.ts';
 import { addSplit } from './commands/split.ts';
@@ -18,6 +19,7 @@ import { packageVersion } from './package-info.ts';
 
 const commands: readonly AddCommand[] = [
   addInit,
+  addNew,
   addCheck,
   addReview,
   addSplit,

@@ -3,9 +3,10 @@ import type { DecisionKind } from '../../data/review/decision.ts';
 import type { QueueItem } from '../../data/review/queue.ts';
 import type { ReviewRow } from '../../data/review/session.ts';
 import { areaLines } from '../terminal/area-lines.ts';
+import { keyLines } from '../terminal/key-lines.ts';
 import type { Size } from '../terminal/screen.ts';
 import { justify, type Line, line, span, wrap } from '../terminal/spans.ts';
-import { helpLines, keyLines, keysOf } from './keys.ts';
+import { helpLines, keysOf } from './keys.ts';
 import { changedLines, findingLines, headingOf, indented, otherLines, placeLines, turnLines } from './row-lines.ts';
 import type { InlineEdit, ReviewState } from './state.ts';
 

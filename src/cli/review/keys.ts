@@ -1,9 +1,8 @@
 /** The keys of the review screen, in words: the line at the bottom and the help. */
 import type { QueueItem } from '../../data/review/queue.ts';
-import { type Line, line, type Span, span, widthOf, wrap } from '../terminal/spans.ts';
+import type { KeyHint } from '../terminal/key-lines.ts';
+import { type Line, line, span, wrap } from '../terminal/spans.ts';
 import type { Mode } from './state.ts';
-
-type KeyHint = readonly [key: string, what: string];
 
 const help: readonly KeyHint[] = [
   ['a', 'accept: the row is right as it is'],
@@ -74,16 +73,4 @@ export function keysOf(mode: Mode['name'], item: QueueItem | undefined): readonl
         ['q', 'leave'],
       ];
   }
-}
-
-/** The keys and what they do, on as many lines as it takes. */
-export function keyLines(keys: readonly KeyHint[], width: number): Line[] {
-  const lines: Span[][] = [];
-  for (const [key, what] of keys) {
-    const hint = [span(key, 'bold'), span(` ${what}`)];
-    const last = lines.at(-1);
-    if (last === undefined || widthOf(last) + 3 + widthOf(hint) > width) lines.push(hint);
-    else last.push(span('   '), ...hint);
-  }
-  return lines;
 }

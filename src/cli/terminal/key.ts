@@ -15,6 +15,7 @@ export function toKey(
   pasting: boolean,
 ): Key {
   if (pasting) return { name: 'text', text: name === 'return' || name === 'enter' ? '\n' : (sequence ?? '') };
+  if (name === 'escape') return { name, text: '' }; // readline calls a lone escape a meta key
   if (ctrl) return { name: `ctrl-${name}`, text: '' };
   if (meta) return { name: `alt-${name}`, text: '' };
   if (name === 'tab') return { name: shift ? 'shift-tab' : 'tab', text: '' };

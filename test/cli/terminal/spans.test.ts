@@ -43,5 +43,6 @@ test('keys', () => {
   expect(toKey('\r', { name: 'return' }, false)).toEqual({ name: 'return', text: '' });
   expect(toKey('\r', { name: 'return' }, true)).toEqual({ name: 'text', text: '\n' });
   expect(toKey('q', { name: 'q' }, true), 'a pasted letter is no command').toEqual({ name: 'text', text: 'q' });
+  expect(toKey('\u001b', { name: 'escape', meta: true }, false)).toEqual({ name: 'escape', text: '' });
   expect(toKey('ß', {}, false)).toEqual({ name: 'text', text: 'ß' });
 });
