@@ -61,6 +61,47 @@ const unitNames: Readonly<Record<string, string>> = {
   percent: '%',
   dollars: '$',
   dollar: '$',
+  usd: '$',
+  euro: '€',
+  euros: '€',
+  eur: '€',
+  gbp: '£',
+  sterling: '£',
+  yen: '¥',
+  francs: 'CHF',
+  chf: 'CHF',
+  cents: 'cent',
+  km: 'km',
+  kilometers: 'km',
+  kilometres: 'km',
+  miles: 'mile',
+  people: 'person',
+  users: 'user',
+  countries: 'country',
+  states: 'state',
+  branches: 'place',
+  stores: 'place',
+  locations: 'place',
+  nights: 'night',
+  points: 'point',
+  mg: 'mg',
+  tage: 'day',
+  tagen: 'day',
+  stunden: 'hour',
+  minuten: 'minute',
+  wochen: 'week',
+  monate: 'month',
+  monaten: 'month',
+  jahre: 'year',
+  jahren: 'year',
+  prozent: '%',
+  jours: 'day',
+  heures: 'hour',
+  mois: 'month',
+  días: 'day',
+  horas: 'hour',
+  meses: 'month',
+  años: 'year',
   ft: 'foot',
   feet: 'foot',
   foot: 'foot',
@@ -104,10 +145,10 @@ const unit = Object.keys(unitNames)
   .concat(inch)
   .join('|');
 const quantity = new RegExp(
-  `(?<![\\w.$-])(${number})(?:\\s*(?:to|or|-|–|and)\\s*(${number}))?[\\s-]*(business[ -]|working )?(?:full |calendar |more |whole |monthly |equal )?(${unit})(?![\\w])`,
+  `(?<![\\w.$-])(${number})(?:\\s*(?:to|or|-|–|and)\\s*(${number}))?[\\s-]*(business[ -]|working )?(?:(?:full|calendar|more|whole|monthly|equal|US|EU|UK|other|different) )?(${unit})(?![\\w])`,
   'gi',
 );
-const money = /\$\s?(\d[\d,]*(?:\.\d+)?)/g;
+const money = /([$€£¥])\s?(\d[\d,]*(?:\.\d+)?)|(\d(?:[\d,]*\d)?(?:\.\d+)?)\s?([€£])/g;
 const percent = /(\d+(?:\.\d+)?)\s?%/g;
 const model = /(?<![\w$/.-])(?=[A-Z0-9-]*\d)[A-Z]{1,5}-?\d{1,5}[A-Z]{0,3}\d?(?:-[A-Z0-9]{1,3})?(?![\w-])/g;
 const link = /\b(?:https?:\/\/|www\.)[^\s)>\]]+|\b[\w-]+\.(?:com|net|org|io|co)(?:\/[^\s)>\]]*)?\b|[\w.+-]+@[\w-]+\.[\w.]+/gi;
@@ -124,7 +165,7 @@ export function claimsOf(text: string): Claim[] {
     const unitName = match[3] === undefined ? plainUnit : `business ${plainUnit}`;
     for (const raw of [match[1], match[2]]) if (raw !== undefined) add(raw, unitName, match[0], match.index);
   }
-  for (const match of text.matchAll(money)) add(match[1]!, '$', match[0], match.index);
+  for (const match of text.matchAll(money)) add((match[2] ?? match[3])!, (match[1] ?? match[4])!, match[0], match.index);
   for (const match of text.matchAll(percent)) add(match[1]!, '%', match[0], match.index);
   for (const match of text.matchAll(model))
     claims.push({ kind: 'model', key: match[0].toLowerCase(), value: null, unit: '', text: match[0], at: match.index });

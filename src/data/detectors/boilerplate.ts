@@ -75,6 +75,10 @@ const phrases: readonly (readonly [RegExp, string])[] = [
     phrase,
   ],
   [
+    /\b(?:we|I) (?:\w+ )?appreciate your (?:business|patience|understanding|feedback|interest|loyalty|cooperation|question|support)\b|\byour (?:\w+ )?(?:satisfaction|happiness|comfort|experience) is (?:our|my) \b|\b(?:always |more than )?(?:happy|glad) to (?:help|assist)\s*[.!]/i,
+    phrase,
+  ],
+  [
     /\bin (?:conclusion|summary),|\bto sum (?:it )?up,|\boverall, it(?:['’]s| is)\b|\bdelve into\b|\bnavigat(?:e|ing) the (?:complex|world|landscape)|\bin today['’]s (?:fast-paced|digital)\b/i,
     phrase,
   ],

@@ -19,7 +19,7 @@ const plainly: readonly RegExp[] = [
   new RegExp(`\\b[Aa]t ${name},? we\\b`, 'g'),
   new RegExp(`\\b(?:I['’]m|I am|[Tt]his is|[Mm]y name is) [A-Z]\\w+,? (?:from|with|at|of) ${name}`, 'g'),
   new RegExp(`\\b(?:I['’]m|I am) (?:the |your |an? )?${name} (?:assistant|support|agent|helper|bot)\\b`, 'g'),
-  new RegExp(`\\b(?:on behalf of|as (?:a|an|the) (?:representative|employee|agent|member) of) ${name}`, 'g'),
+  new RegExp(`\\b(?:[Oo]n behalf of|[Aa]s (?:a|an|the) (?:representative|employee|agent|member) of) ${name}`, 'g'),
   new RegExp(`\\b${name} (?:[Cc]ustomer (?:[Ss]ervice|[Ss]upport|[Cc]are)|[Hh]elp [Dd]esk|Care Team)\\b`, 'g'),
 ];
 const probably: readonly RegExp[] = [

@@ -77,7 +77,8 @@ const kinds: readonly Kind[] = [
   },
   {
     code: 'pii-id',
-    pattern: /\b(?:DOB|date of birth|born on|birthday)\b[^.\n]{0,15}?\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}/gi,
+    pattern:
+      /\b(?:DOB|date of birth|born|birthday|birth date|geboren(?: am)?|Geburtsdatum|né(?:e)? le)\b[^.\n]{0,15}?\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}/gi,
     what: 'a date of birth',
     redacted: '[date of birth]',
   },

@@ -28,6 +28,7 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   ],
   [/\[(?:response|answer|output|text|content|reply|TBD|TODO|N\/A|\.\.\.)\]/i, 'has a placeholder in brackets'],
   [/\b(?:Your )?Company Name\b/, 'has a placeholder'],
+  [/[<[{(](?:[^<>[\]{}()\n]{1,40} )?here[>\]})]/i, 'has a placeholder in brackets'],
   [
     /[([{<][^()[\]{}<>\n]{0,30}\b(?:to be|needs to be|must be) (?:completed|filled|written|determined|confirmed|announced|defined|added|decided|provided|updated|replaced|checked|translated)\b/i,
     'has a note to the author',

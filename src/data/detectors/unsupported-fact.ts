@@ -6,6 +6,7 @@ import { wordsOf } from '../similarity/normalize.ts';
 import { answersOf, questionOf } from '../texts.ts';
 import type { Detector } from './detector.ts';
 
+const currencies = new Set(['$', '€', '£', '¥', 'CHF']);
 /** Short waits are advice rather than policy. */
 const adviceMinutes = 30;
 /** How much better a statement with another value must fit than every statement with this one. */
@@ -51,7 +52,8 @@ function support(claims: readonly Claim[], question: string, answer: string, fac
   };
   for (const claim of claims) {
     const named = claim.kind !== 'quantity' && (facts.text.includes(claim.key) || lower.includes(claim.key));
-    const other = claim.unit.startsWith('business ') ? `${claim.value} ${claim.unit.slice(9)}` : `${claim.value} business ${claim.unit}`;
+    // People say days for business days, not the other way round.
+    const other = `${claim.value} business ${claim.unit}`;
     const stated = facts.claims.has(claim.key) || facts.claims.has(other) || named;
     const derived = sameSpan(claim, facts, asked) || insideRange(claim, facts);
     if (stated || derived || (claim.value !== null && asked.has(claim.value)) || isAdvice(claim, answer)) keep(claim);
@@ -69,7 +71,7 @@ function support(claims: readonly Claim[], question: string, answer: string, fac
 
 function isAdvice({ unit, value, at }: Claim, answer: string): boolean {
   if ((unit === 'minute' || unit === 'second') && value! <= adviceMinutes) return true;
-  return unit === '$' && /\b(?:example|say|suppose|imagine|about|under|around|if)\b/i.test(sentenceAt(answer, at));
+  return currencies.has(unit) && /\b(?:example|say|suppose|imagine|about|under|around|if)\b/i.test(sentenceAt(answer, at));
 }
 
 /** For a claim in its sentence: the value of a statement of the facts that fits the sentence far better than any with the claim's own value. */
@@ -82,7 +84,7 @@ function bestStatement(facts: Facts): (claim: Claim, sentence: string, question:
     [...a].reduce((sum, word) => sum + (b.has(word) ? weight(word) : 0), 0);
   return (claim, sentence, question) => {
     // Prices stand in lists, where the words around them say little.
-    if (claim.kind !== 'quantity' || claim.unit === '$' || numbersOf(question).has(claim.value!)) return undefined;
+    if (claim.kind !== 'quantity' || currencies.has(claim.unit) || numbersOf(question).has(claim.value!)) return undefined;
     const words = stems(sentence);
     const asked = stems(question);
     let own = 0;
