@@ -23,7 +23,7 @@ export class RunLock {
     const path = join(folder, 'run.lock');
     for (;;) {
       const descriptor = open(path);
-      if (nativeAddon().lockFile?.(descriptor) === false) {
+      if (!nativeAddon().lockFile(descriptor)) {
         closeSync(descriptor);
         throw inUse(folder, path);
       }
