@@ -23,6 +23,7 @@ export const errorCodes = {
   FETTLE_MODEL_INCOMPLETE: { exit: 2, what: 'Tensors or shards of the model are missing, or do not have the shape the config promises.' },
   FETTLE_ADAPTER: { exit: 2, what: 'An adapter is empty, incomplete, non-finite, or of another model.' },
   FETTLE_OUTPUT_EXISTS: { exit: 2, what: 'The output folder already holds a run.' },
+  FETTLE_RUN_IN_USE: { exit: 2, what: 'Another process, or another run of this one, is training into the output folder.' },
   FETTLE_RESUME: { exit: 2, what: 'A run cannot be resumed with these settings or files.' },
   FETTLE_NON_FINITE: { exit: 1, what: 'The loss or a gradient became NaN or infinite.' },
   FETTLE_HUB: { exit: 3, what: 'The model hub cannot be reached, or refused.' },

@@ -33,19 +33,33 @@ struct Scratch {
   Tensor dropped, ds;                  // [T, max(H, F, heads*D)], [T, R]
 };
 
-/// The plan of one step for up to `tokens` tokens.
+/// The loss head's tensors for up to T supervised rows; logits are there for a chunk of rows only.
+struct HeadActivations {
+  Tensor gathered, normed, rstd, dnormed, loss;  // [T, H], [T, H], [T, 1], [T, H], [1, T]
+  Tensor logits, dlogits;                        // [chunk, V]
+
+  void lay_out(Arena& arena, const DecoderConfig& config, DType dtype, int64_t tokens, bool training);
+};
+
+/// What a pass is laid out for.
+struct PassShape {
+  int64_t tokens = 0;
+  bool training = false;
+  Checkpointing mode = Checkpointing::None;
+  std::vector<int64_t> ranks;  // LoRA rank of each of a layer's linears (0: none), the same for every layer
+  bool dropout = false;
+};
+
+/// Everything between the tokens and the loss, for up to `tokens` tokens.
 struct Activations {
   int64_t tokens = 0;
   Checkpointing mode = Checkpointing::None;
-  bool training = false;
   std::vector<LayerActivations> layers;  // [L]
   Tensor x_final;                        // [T, H]
   Scratch scratch;
-  Arena arena;
+  HeadActivations head;
 
-  /// ranks: LoRA rank of each of a layer's linears (0: none), the same for every layer.
-  void plan(Memory& memory, const DecoderConfig& config, DType dtype, int64_t tokens, bool training, Checkpointing mode,
-            const std::vector<int64_t>& ranks, bool dropout);
+  void lay_out(Arena& arena, const DecoderConfig& config, DType dtype, const PassShape& shape);
 };
 
 }  // namespace fettle

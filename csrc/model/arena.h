@@ -4,29 +4,40 @@
 
 namespace fettle {
 
-/// A bump allocator in one block of a memory, whose size is found by running the same plan dry: plan(arena) once without memory, once with
-/// it.
+/// A bump allocator in one block of a memory. A layout is a function that takes one tensor after another from an arena; run on an empty
+/// one it takes nothing and is only counted. Layouts made in turn lie over each other.
 class Arena {
  public:
-  template <class Plan>
-  void build(Memory& memory, Plan&& plan) {
-    memory_ = Buffer();
+  /// Bytes that a layout takes.
+  template <class Layout>
+  static size_t measure(Layout&& layout) {
+    Arena dry;
+    layout(dry);
+    return dry.used_;
+  }
+  /// Lays out anew, in a larger block where this one is too small. True when the block moved: earlier layouts are void then.
+  template <class Layout>
+  bool place(Memory& memory, Layout&& layout) {
+    const size_t need = measure(layout);
+    const bool moves = need > block_.bytes();
+    if (moves) {
+      block_ = Buffer();
+      block_ = Buffer(need, memory);
+    }
     used_ = 0;
-    plan(*this);
-    memory_ = Buffer(used_, memory);
-    used_ = 0;
-    plan(*this);
+    layout(*this);
+    return moves;
   }
   Tensor take(DType dtype, int64_t rows, int64_t cols) {
-    const size_t bytes = (size_t(rows * cols) * element_size(dtype) + 255) / 256 * 256;
-    uint8_t* p = memory_ ? memory_.as() + used_ : nullptr;
-    used_ += bytes;
+    uint8_t* p = block_ ? block_.as() + used_ : nullptr;
+    used_ += (size_t(rows * cols) * element_size(dtype) + 255) / 256 * 256;
     return matrix(p, dtype, rows, cols);
   }
-  size_t bytes() const { return used_; }
+  /// Of the block.
+  size_t bytes() const { return block_.bytes(); }
 
  private:
-  Buffer memory_;
+  Buffer block_;
   size_t used_ = 0;
 };
 

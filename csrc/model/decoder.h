@@ -42,6 +42,8 @@ class Decoder {
   Parameter& final_norm() { return final_norm_; }
   Parameter& head() { return head_; }
 
+  /// Takes the memory of the rotary tables for so many positions at once.
+  void reserve_positions(int64_t positions) { rope_.ensure(positions); }
   /// Fills a.layers and a.x_final. With a cache, the new tokens' keys and values are appended to it first.
   void forward(const TokenInputs& in, Activations& a, KvCache* cache, Watch& watch);
   /// From a.scratch.dx = gradient of x_final, adds the gradients of everything trained.

@@ -16,13 +16,8 @@ class LossHead {
   void logits(const Activations& a, int64_t first, const Tensor& out);
 
  private:
-  int64_t chunk_rows() const;
   Decoder& decoder_;
   Context& context_;
-  Arena arena_;
-  int64_t planned_rows_ = -1;
-  bool planned_backward_ = false;
-  Tensor gathered_, normed_, rstd_, dnormed_, logits_, dlogits_, loss_;
 };
 
 }  // namespace fettle

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 #include <vector>
 
 #include "core/error.h"
@@ -25,6 +26,10 @@ void Model::load(const std::string& name, const StoredTensor& stored) {
 void Model::load(const std::string& name, const StoredNf4& stored) {
   std::lock_guard lock(mutex_);
   parameters_.load(name, stored);
+}
+void Model::load(const std::string& name, const RandomWeight& random) {
+  std::lock_guard lock(mutex_);
+  parameters_.load(host_, name, random);
 }
 void Model::finish_loading() {
   std::lock_guard lock(mutex_);
@@ -50,15 +55,13 @@ void Model::add_lora(const LoraOptions& o) {
   require_loaded();
   if (trainables_.size() > 0) throw Error("FETTLE_INVALID_ARGUMENT", "the model already has something trainable on it");
   if (o.r < 1 || o.r > 4096) throw Error("FETTLE_INVALID_ARGUMENT", "r must be from 1 to 4096");
-  // PEFT's rule: a target is a module's whole name or its end after a dot
-  auto matches = [](const std::string& module, const std::string& target) { return module == target || module.ends_with("." + target); };
   std::string known;
   for (const LinearLayer* l : decoder_.layers()[0].linears())
     known += (known.empty() ? "" : ", ") + l->module.substr(l->module.rfind('.') + 1);
   for (const std::string& t : o.target_modules) {
     bool found = false;
     for (DecoderLayer& layer : decoder_.layers())
-      for (const LinearLayer* l : layer.linears()) found = found || matches(l->module, t);
+      for (const LinearLayer* l : layer.linears()) found = found || is_target(l->module, t);
     if (!found)
       throw Error("FETTLE_ADAPTER", "target module '" + t + "' is not in this model; it has " + known,
                   "name modules of this model, or all-linear");
@@ -66,14 +69,12 @@ void Model::add_lora(const LoraOptions& o) {
   const float scale = o.use_rslora ? o.lora_alpha / std::sqrt(float(o.r)) : o.lora_alpha / float(o.r);
   for (DecoderLayer& layer : decoder_.layers())
     for (LinearLayer* l : layer.linears()) {
-      if (std::none_of(o.target_modules.begin(), o.target_modules.end(), [&](const std::string& t) { return matches(l->module, t); }))
-        continue;
+      if (!is_target(l->module, o)) continue;
       l->lora = std::make_unique<LoraSite>();
       l->lora->rank = o.r;
       l->lora->scale = scale;
       l->lora->dropout = o.lora_dropout;
-      l->lora->a_index = trainables_.add(l->module + ".lora_A.weight", {o.r, l->in()});
-      l->lora->b_index = trainables_.add(l->module + ".lora_B.weight", {l->out(), o.r});
+      std::tie(l->lora->a_index, l->lora->b_index) = add_lora_pair(trainables_, *l, o.r);
     }
   trainables_.allocate(*context_.memory);
   has_dropout_ = o.lora_dropout > 0;
@@ -82,8 +83,7 @@ void Model::add_lora(const LoraOptions& o) {
       if (!l->lora) continue;
       init_lora(*l, o.seed);
     }
-  training_ = {};
-  inference_ = {};
+  drop_activations();
   refresh_copies();
 }
 
@@ -114,8 +114,7 @@ void Model::remove_lora() {
   for (DecoderLayer& layer : decoder_.layers())
     for (LinearLayer* l : layer.linears()) l->lora.reset();
   trainables_ = {};
-  training_ = {};
-  inference_ = {};
+  drop_activations();
   has_dropout_ = false;
 }
 
@@ -137,7 +136,7 @@ void Model::train_all() {
     p->memory = Buffer();
   }
   trains_all_ = true;
-  training_ = {};
+  drop_activations();
   refresh_copies();
 }
 
@@ -166,8 +165,14 @@ void Model::write_trainables(const std::string& kind, const float* values, int64
 
 void Model::set_checkpointing(Checkpointing mode) {
   std::lock_guard lock(mutex_);
-  if (mode != checkpointing_) training_ = {};
+  if (mode != checkpointing_) drop_activations();
   checkpointing_ = mode;
+}
+
+void Model::drop_activations() {
+  training_ = {};
+  inference_ = {};
+  arena_ = {};
 }
 
 void Model::zero_grad() {
@@ -177,7 +182,23 @@ void Model::zero_grad() {
 
 void Model::ensure(Activations& a, int64_t tokens, bool training) {
   if (a.tokens >= tokens) return;
-  a.plan(*context_.memory, config(), options_.compute, (tokens + 63) / 64 * 64, training, checkpointing_, ranks(), has_dropout_);
+  const PassShape shape{tokens, training, checkpointing_, ranks(), has_dropout_};
+  const bool moved = arena_.place(*context_.memory, [&](Arena& arena) { a.lay_out(arena, config(), options_.compute, shape); });
+  if (moved) (&a == &training_ ? inference_ : training_) = {};
+}
+
+void Model::reserve(int64_t tokens) {
+  std::lock_guard lock(mutex_);
+  if (tokens < 1) throw Error("FETTLE_INVALID_ARGUMENT", "reserve needs at least 1 token, found " + std::to_string(tokens));
+  ensure(inference_, tokens, false);
+  ensure(training_, tokens, true);
+  decoder_.reserve_positions(tokens);
+  norm_room();
+}
+
+TrainingMemory Model::training_memory(const TrainingRequest& request) {
+  std::lock_guard lock(mutex_);
+  return fettle::training_memory(decoder_, parameters_, options_, request);
 }
 
 BatchLoss Model::train_pass(Batch& batch, float loss_scale, uint32_t seed, uint32_t step, Watch& watch) {
@@ -220,12 +241,17 @@ std::string Model::first_non_finite(Batch& batch, float loss_scale, uint32_t see
   return "";
 }
 
+Tensor Model::norm_room() {
+  if (!norm_) norm_ = Buffer(sizeof(double), *context_.memory);
+  return vector(norm_.as(), DType::F64, 1);
+}
+
 double Model::grad_norm() {
   std::lock_guard lock(mutex_);
-  if (!norm_) norm_ = Buffer(sizeof(double), *context_.memory);
-  run(context_, SumSquares{.x = trainables_.all("grad"), .out = vector(norm_.as(), DType::F64, 1)});
+  const Tensor out = norm_room();
+  run(context_, SumSquares{.x = trainables_.all("grad"), .out = out});
   double sum = 0;
-  context_.memory->download(&sum, norm_.as(), sizeof sum);
+  context_.memory->download(&sum, out.data, sizeof sum);
   return std::sqrt(sum);
 }
 
@@ -271,13 +297,13 @@ TokenInputs Model::infer(const Batch& batch, KvCache* cache) {
 }
 
 void Model::download_logits(int64_t first, int64_t rows, float* out) {
-  const int64_t v = config().vocab_size, chunk = std::min<int64_t>(256, rows);
+  const int64_t v = config().vocab_size, chunk = inference_.head.logits.rows;
   const bool host = context_.memory->on_host();
-  const Buffer block(host ? 0 : size_t(chunk * v) * 4, *context_.memory);
   for (int64_t t = 0; t < rows; t += chunk) {
     const int64_t n = std::min(chunk, rows - t);
-    head_.logits(inference_, first + t, matrix(host ? out + t * v : block.as<float>(), DType::F32, n, v));
-    if (!host) context_.memory->download(out + t * v, block.as(), size_t(n * v) * 4);
+    const Tensor logits = host ? matrix(out + t * v, DType::F32, n, v) : inference_.head.logits.slice(0, n);
+    head_.logits(inference_, first + t, logits);
+    if (!host) context_.memory->download(out + t * v, logits.data, size_t(n * v) * 4);
   }
 }
 
@@ -332,9 +358,7 @@ std::vector<OpTiming> Model::take_profile() {
 
 std::map<std::string, size_t> Model::memory() {
   std::lock_guard lock(mutex_);
-  return {{"weights", parameters_.bytes()},
-          {"trainables", trainables_.bytes()},
-          {"activations", training_.arena.bytes() + inference_.arena.bytes()}};
+  return {{"weights", parameters_.bytes()}, {"trainables", trainables_.bytes()}, {"activations", arena_.bytes()}};
 }
 
 }  // namespace fettle

@@ -8,18 +8,10 @@
 #include "model/decoder.h"
 #include "model/loss_head.h"
 #include "model/sampler.h"
-#include "model/trainables.h"
+#include "model/training_memory.h"
 #include "ops/profiler.h"
 
 namespace fettle {
-
-struct LoraOptions {
-  int64_t r = 16;
-  float lora_alpha = 32, lora_dropout = 0;
-  bool use_rslora = false;
-  std::vector<std::string> target_modules;
-  uint64_t seed = 0;
-};
 
 struct AdamWOptions {
   float learning_rate, beta1, beta2, epsilon, weight_decay, grad_scale;
@@ -36,6 +28,7 @@ class Model {
   const Parameters& parameters() const { return parameters_; }
   void load(const std::string& name, const StoredTensor& stored);
   void load(const std::string& name, const StoredNf4& stored);
+  void load(const std::string& name, const RandomWeight& random);
   void finish_loading();
 
   void add_lora(const LoraOptions& options);
@@ -46,6 +39,10 @@ class Model {
   void write_trainables(const std::string& kind, const float* values, int64_t offset, int64_t count);
 
   void set_checkpointing(Checkpointing mode);
+  /// Takes the memory of training and evaluation passes of up to `tokens` tokens at once; smaller ones take no more.
+  void reserve(int64_t tokens);
+  /// Bytes that training takes, whatever is on the model now; weights that are not loaded yet count as they will be.
+  TrainingMemory training_memory(const TrainingRequest& request);
   void zero_grad();
   BatchLoss forward_backward(Batch& batch, float loss_scale, uint32_t seed, uint32_t step);
   std::string first_non_finite(Batch& batch, float loss_scale, uint32_t seed, uint32_t step);
@@ -68,6 +65,9 @@ class Model {
  private:
   BatchLoss train_pass(Batch& batch, float loss_scale, uint32_t seed, uint32_t step, Watch& watch);
   void ensure(Activations& a, int64_t tokens, bool training);
+  void drop_activations();
+  /// Where SumSquares puts its double.
+  Tensor norm_room();
   void refresh_copies();
   void init_lora(LinearLayer& layer, uint64_t seed);
   /// Runs the decoder without gradients; the results stay valid until the next call.
@@ -85,8 +85,9 @@ class Model {
   Decoder decoder_;
   LossHead head_;
   Trainables trainables_;
+  Arena arena_;  // of both passes, which never run at once
   Activations training_, inference_;
-  Buffer norm_;  // SumSquares' double
+  Buffer norm_;
   Checkpointing checkpointing_ = Checkpointing::None;
   bool loaded_ = false, trains_all_ = false, has_dropout_ = false;
 };

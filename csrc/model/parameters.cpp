@@ -75,26 +75,52 @@ void check_shape(const Parameter& p, const std::vector<int64_t>& stored) {
   throw Error("FETTLE_MODEL_INCOMPLETE", "weight " + p.name + " must have the shape " + text(p.shape) + ", the file gives " + text(stored),
               "the config and the weights are not of the same model");
 }
+
+/// Where the parts of an NF4 weight begin in its block of memory.
+struct Nf4Bytes {
+  size_t packed, codes, scales;
+  Nf4Bytes(const Parameter& p, bool double_quantized) {
+    const int64_t n = p.rows() * p.cols(), blocks = (n + 63) / 64;
+    auto align = [](int64_t b) { return size_t((b + 63) / 64 * 64); };
+    packed = align((n + 1) / 2);
+    codes = double_quantized ? align(blocks) : 0;
+    scales = align(4 * (double_quantized ? (blocks + 255) / 256 : blocks));
+  }
+  size_t all() const { return packed + codes + scales + 64; }
+};
 }  // namespace
 
+DType Parameters::dense_type(const Parameter& p, bool stored_bf16) const {
+  const bool small = p.shape.size() == 1;  // norms and biases stay fp32
+  return !small && (options_.compute == DType::BF16 || stored_bf16) ? DType::BF16 : DType::F32;
+}
+
+size_t Parameters::bytes(const Parameter& p, bool stored_bf16) const {
+  if (p.loaded) return p.memory.bytes();
+  return becomes_nf4(p) ? Nf4Bytes(p, true).all() : size_t(p.rows() * p.cols()) * element_size(dense_type(p, stored_bf16));
+}
+
+void Parameters::place_dense(Parameter& p, bool stored_bf16) {
+  const DType dtype = dense_type(p, stored_bf16);
+  p.memory = Buffer(size_t(p.rows() * p.cols()) * element_size(dtype));
+  p.value = matrix(p.memory.as(), dtype, p.rows(), p.cols());
+}
+
 void Parameters::place_nf4(Parameter& p, bool double_quantized, Nf4Destination* dst) {
-  const int64_t n = p.rows() * p.cols(), blocks = (n + 63) / 64;
-  auto align = [](size_t b) { return (b + 63) / 64 * 64; };
-  const size_t packed = align(size_t(n + 1) / 2), codes = double_quantized ? align(blocks) : 0;
-  const size_t absmax2 = double_quantized ? align(size_t((blocks + 255) / 256) * 4) : align(size_t(blocks) * 4);
-  p.memory = Buffer(packed + codes + absmax2 + 64);
+  const Nf4Bytes bytes(p, double_quantized);
+  p.memory = Buffer(bytes.all());
   uint8_t* base = p.memory.as();
   p.scales = {};
   dst->packed = base;
   if (double_quantized) {
-    dst->codes = base + packed;
-    dst->absmax2 = reinterpret_cast<float*>(base + packed + codes);
+    dst->codes = base + bytes.packed;
+    dst->absmax2 = reinterpret_cast<float*>(base + bytes.packed + bytes.codes);
     dst->offset = &p.scales.offset;
     p.scales.codes = dst->codes;
     p.scales.absmax2 = dst->absmax2;
     p.scales.map = signed_dynamic_map();
   } else {
-    dst->absmax = reinterpret_cast<float*>(base + packed);
+    dst->absmax = reinterpret_cast<float*>(base + bytes.packed);
     p.scales.absmax = dst->absmax;
   }
   p.value = {base, DType::NF4, p.rows(), p.cols(), p.cols(), &p.scales};
@@ -103,16 +129,12 @@ void Parameters::place_nf4(Parameter& p, bool double_quantized, Nf4Destination* 
 void Parameters::load(Context& context, const std::string& name, const StoredTensor& stored) {
   Parameter& p = at(name);
   check_shape(p, stored.shape);
-  if (p.linear && options_.nf4) {
+  if (becomes_nf4(p)) {
     Nf4Destination dst;
     place_nf4(p, true, &dst);
     load_nf4(stored, context, dst);
   } else {
-    const bool small = p.shape.size() == 1;  // norms and biases stay fp32
-    const bool half = !small && (options_.compute == DType::BF16 || stored.type == StoredType::BF16);
-    const DType dtype = half ? DType::BF16 : DType::F32;
-    p.memory = Buffer(size_t(p.rows() * p.cols()) * element_size(dtype));
-    p.value = matrix(p.memory.as(), dtype, p.rows(), p.cols());
+    place_dense(p, stored.type == StoredType::BF16);
     load_dense(stored, context, p.value);
   }
   move_to_device(p);
@@ -125,6 +147,20 @@ void Parameters::load(const std::string& name, const StoredNf4& stored) {
   Nf4Destination dst;
   place_nf4(p, has_standard_scales(stored), &dst);
   load_stored_nf4(stored, dst);
+  move_to_device(p);
+  p.loaded = true;
+}
+
+void Parameters::load(Context& host, const std::string& name, const RandomWeight& random) {
+  Parameter& p = at(name);
+  if (becomes_nf4(p)) {
+    Nf4Destination dst;
+    place_nf4(p, true, &dst);
+    load_nf4(random, host, p.rows() * p.cols(), dst);
+  } else {
+    place_dense(p, false);
+    load_dense(random, host, p.value);
+  }
   move_to_device(p);
   p.loaded = true;
 }

@@ -6,7 +6,7 @@
 
 #include "core/buffer.h"
 #include "model/config.h"
-#include "model/weights/weight_loader.h"
+#include "model/weights/random_weight.h"
 
 namespace fettle {
 
@@ -45,13 +45,19 @@ class Parameters {
   /// Reads and, for NF4, quantizes on the host, where `host` runs; then the result moves to where the model lives, one weight at a time.
   void load(Context& host, const std::string& name, const StoredTensor& stored);
   void load(const std::string& name, const StoredNf4& stored);
+  void load(Context& host, const std::string& name, const RandomWeight& random);
   /// Throws FETTLE_MODEL_INCOMPLETE with every name that was not loaded.
   void finish() const;
   size_t bytes() const;
+  /// Bytes of one weight: as it lies, or before it is loaded as it will.
+  size_t bytes(const Parameter& p, bool stored_bf16) const;
 
  private:
   void add(const std::string& name, std::vector<int64_t> shape, bool linear = false);
+  bool becomes_nf4(const Parameter& p) const { return p.linear && options_.nf4; }
+  DType dense_type(const Parameter& p, bool stored_bf16) const;
   void place_nf4(Parameter& p, bool double_quantized, Nf4Destination* dst);
+  void place_dense(Parameter& p, bool stored_bf16);
   void move_to_device(Parameter& p);
   ParameterOptions options_;
   Memory& memory_;

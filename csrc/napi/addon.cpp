@@ -1,23 +1,13 @@
 #include <napi.h>
 
-#include <cstdlib>
-
-#include "napi/convert.h"
 #include "napi/cpu.h"
 #include "napi/device.h"
 #include "napi/model.h"
 #include "napi/ops.h"
+#include "napi/process.h"
 
 namespace fettle::napi {
 namespace {
-
-/// Node's own exit waits for the work that its threads are doing, which may be a long micro-batch.
-Napi::Value exit_now(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&]() -> Napi::Value {
-    require(info.Length() == 1 && info[0].IsNumber(), "exitNow(code) needs a number");
-    std::_Exit(info[0].As<Napi::Number>().Int32Value());
-  });
-}
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   define_model(env);
@@ -26,7 +16,9 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("deviceReport", Napi::Function::New(env, device_report, "deviceReport"));
   exports.Set("setThreads", Napi::Function::New(env, set_threads, "setThreads"));
   exports.Set("measureCeilings", Napi::Function::New(env, measure_ceilings, "measureCeilings"));
+  exports.Set("blocksTaken", Napi::Function::New(env, blocks_taken, "blocksTaken"));
   exports.Set("exitNow", Napi::Function::New(env, exit_now, "exitNow"));
+  exports.Set("lockFile", Napi::Function::New(env, lock_file, "lockFile"));
   exports.Set("createModel", Napi::Function::New(env, create_model, "createModel"));
   exports.Set("runOp", Napi::Function::New(env, run_op, "runOp"));
   exports.Set("opCost", Napi::Function::New(env, op_cost, "opCost"));

@@ -52,6 +52,8 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
                            InstanceMethod<&ModelWrap::read_trainables>("readTrainables"),
                            InstanceMethod<&ModelWrap::write_trainables>("writeTrainables"),
                            InstanceMethod<&ModelWrap::set_checkpointing>("setActivationCheckpointing"),
+                           InstanceMethod<&ModelWrap::reserve>("reserve"),
+                           InstanceMethod<&ModelWrap::training_memory>("trainingMemory"),
                            InstanceMethod<&ModelWrap::zero_grad>("zeroGrad"),
                            InstanceMethod<&ModelWrap::forward_backward>("forwardBackward"),
                            InstanceMethod<&ModelWrap::grad_norm>("gradNorm"),
@@ -123,6 +125,8 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
       auto done = [](Napi::Env env) { return env.Undefined(); };
       if (!source.Get("nf4").IsUndefined())
         return Task::start(info.Env(), [m = model(), name, s = read_stored_nf4(source)] { m->load(name, s); }, done);
+      if (!source.Get("random").IsUndefined())
+        return Task::start(info.Env(), [m = model(), name, r = read_random_weight(source)] { m->load(name, r); }, done);
       return Task::start(info.Env(), [m = model(), name, s = read_stored_tensor(source)] { m->load(name, s); }, done);
     });
   }
@@ -186,6 +190,22 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
     return sync(info, [&] {
       require(info.Length() == 1 && info[0].IsString(), "setActivationCheckpointing(mode) expected");
       model()->set_checkpointing(parse_checkpointing(info[0].As<Napi::String>()));
+    });
+  }
+  Napi::Value reserve(const Napi::CallbackInfo& info) {
+    return sync(info, [&] {
+      require(info.Length() == 1 && info[0].IsNumber(), "reserve(tokens) expected");
+      model()->reserve(info[0].As<Napi::Number>().Int64Value());
+    });
+  }
+  Napi::Value training_memory(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      const TrainingMemory m = model()->training_memory(read_training_request(object_at(info, 0, "request")));
+      Napi::Object o = Napi::Object::New(info.Env());
+      o.Set("weights", double(m.weights));
+      o.Set("trainables", double(m.trainables));
+      o.Set("activations", double(m.activations));
+      return o;
     });
   }
   Napi::Value zero_grad(const Napi::CallbackInfo& info) {

@@ -84,6 +84,11 @@ StoredNf4 read_stored_nf4(const Napi::Object& o) {
   return t;
 }
 
+RandomWeight read_random_weight(const Napi::Object& o) {
+  const Napi::Object r = get_object(o, "random");
+  return {uint64_t(get_number(r, "seed")), float(get_number(r, "mean")), float(get_number(r, "std"))};
+}
+
 LoraOptions read_lora_options(const Napi::Object& o) {
   LoraOptions l;
   l.r = int64_t(get_number(o, "r"));
@@ -94,6 +99,15 @@ LoraOptions read_lora_options(const Napi::Object& o) {
   l.target_modules = get_string_list(o, "target_modules");
   l.seed = uint64_t(get_number(o, "seed"));
   return l;
+}
+
+TrainingRequest read_training_request(const Napi::Object& o) {
+  TrainingRequest r;
+  r.tokens = int64_t(get_number(o, "tokens"));
+  r.mode = parse_checkpointing(get_string(o, "activation_checkpointing"));
+  r.stored_bf16 = get_bool(o, "stored_bf16");
+  if (!get(o, "lora").IsNull()) r.lora = read_lora_options(get_object(o, "lora"));
+  return r;
 }
 
 Batch read_batch(const Napi::Object& o) {

@@ -9,7 +9,9 @@ namespace fettle::napi {
 DecoderConfig read_config(const Napi::Object& o);
 StoredTensor read_stored_tensor(const Napi::Object& o);
 StoredNf4 read_stored_nf4(const Napi::Object& o);
+RandomWeight read_random_weight(const Napi::Object& o);
 LoraOptions read_lora_options(const Napi::Object& o);
+TrainingRequest read_training_request(const Napi::Object& o);
 Batch read_batch(const Napi::Object& o);
 AdamWOptions read_adamw_options(const Napi::Object& o);
 Sampling read_sampling(const Napi::Object& o);

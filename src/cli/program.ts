@@ -8,6 +8,8 @@ import { addDoctor } from './commands/doctor.ts';
 import { addEval } from './commands/eval.ts';
 import { addGenerate } from './commands/generate.ts';
 import { addInit } from './commands/init.ts';
+import { addNew } from './commands/new.ts';
+import { addReview } from './commands/review.ts';
 import { addRows } from './commands/rows.ts';
 import { addSplit } from './commands/split.ts';
 import { addTokenize } from './commands/tokenize.ts';
@@ -17,7 +19,9 @@ import { packageVersion } from './package-info.ts';
 
 const commands: readonly AddCommand[] = [
   addInit,
+  addNew,
   addCheck,
+  addReview,
   addSplit,
   addConvert,
   addTokenize,

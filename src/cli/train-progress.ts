@@ -4,7 +4,7 @@ import type { ModelProgress } from '../model/progress.ts';
 import type { DoneEvent, EvalEvent, NoteEvent, RunEvent, StartEvent, StepEvent, StoppedEvent } from '../train/events.ts';
 import { LiveLine } from './live-line.ts';
 import { modelProgressLine } from './model-progress.ts';
-import { duration, grouped } from './numbers.ts';
+import { bytes, duration, grouped } from './numbers.ts';
 import { errColors as c } from './output.ts';
 
 export class TrainProgress {
@@ -56,10 +56,17 @@ function startLines(event: StartEvent): string {
   return [
     `${event.model}: ${event.method}, ${grouped(trainable_parameters)} trainable parameters`,
     `${grouped(rows.train)} training rows (${grouped(tokens)} tokens, ${grouped(supervised_tokens)} supervised), ${grouped(rows.validation)} validation rows`,
+    memoryLine(event),
     `${grouped(total_steps)} steps, ${grouped(steps_per_epoch)} an epoch, into ${event.output_dir}${
       event.resumed_from === null ? '' : `; resumed at step ${event.resumed_from}`
     }`,
   ].join('\n');
+}
+
+function memoryLine({ micro_batch_tokens, activation_checkpointing, memory }: StartEvent): string {
+  const { budget, total, weights, trainables, activations } = memory;
+  const parts = `weights ${bytes(weights)}, trained ${bytes(trainables)}, activations ${bytes(activations)}`;
+  return `activation checkpointing ${activation_checkpointing}, ${grouped(micro_batch_tokens)} tokens at once: about ${bytes(total)} of ${bytes(budget)} (${parts})`;
 }
 
 function noteLine({ severity, message, hint }: NoteEvent): string {
@@ -87,7 +94,8 @@ function stoppedLine({ step, checkpoint }: StoppedEvent): string {
   return `stopped after step ${step}; go on with --resume (${checkpoint})`;
 }
 
-function doneLine({ step, reason, seconds, best_step, best_eval_loss }: DoneEvent): string {
+function doneLine({ step, reason, seconds, best_step, best_eval_loss, peak_memory }: DoneEvent): string {
   const best = best_eval_loss === null ? '' : `; best validation loss ${best_eval_loss.toFixed(4)} at step ${best_step}`;
-  return `done after step ${step} (${reasons[reason]}) in ${duration(seconds)}${best}`;
+  const held = peak_memory === null ? '' : `; at most ${bytes(peak_memory)} of memory`;
+  return `done after step ${step} (${reasons[reason]}) in ${duration(seconds)}${best}${held}`;
 }

@@ -34,8 +34,15 @@ const otherNames: Readonly<Record<string, string>> = {
 /** The word of `words` that `word` was probably meant to be, or undefined. */
 export function nearWord(word: string, words: readonly string[]): string | undefined {
   if (words.length === 0) return undefined;
+  const swapped = words.find((other) => letters(other) === letters(word));
+  if (swapped !== undefined) return swapped;
   const near = closest(word, [...words]);
   return distance(word, near) <= Math.max(1, Math.floor(near.length * 0.4)) ? near : undefined;
+}
+
+/** Two letters typed in the wrong order count as two mistakes for the distance, too many for a short word. */
+function letters(word: string): string {
+  return [...word].sort().join('');
 }
 
 /** The full name of the key that `key`, found under `path`, was probably meant to be, or undefined. */

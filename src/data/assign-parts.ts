@@ -20,11 +20,10 @@ type Lag = Record<Part, number>;
 
 /**
  * The part of each unit, in order. A unit goes to the part that its seeded hash chooses, unless a part of its stratum would then be a
- * whole row (or a whole unit) away from its share. So with single rows every part of every stratum is less than one row off, at the
+ * whole row away from its share. So with single rows every part of every stratum is less than one row off, at the
  * end and at every earlier row: rows added at the end move none before them. (Only where a part would else be empty may that happen.)
  */
 export function assignParts(units: readonly Unit[], shares: Shares, seed: number): Part[] {
-  const rows = units.reduce((n, unit) => n + unit.strata.length, 0);
   const open = parts.filter((part) => shares[part] > 0);
   const total = zero();
   const byStratum = new Map<string, Lag>();
@@ -36,7 +35,7 @@ export function assignParts(units: readonly Unit[], shares: Shares, seed: number
   const chosen = units.map((unit) => {
     for (const lag of [total, ...unit.strata.map(lagOf)])
       for (const part of parts) lag[part] += lag === total ? shares[part] * unit.strata.length : shares[part];
-    const part = unit.fixed ?? choose(unit, lagOf(unit.strata[0] ?? ''), total);
+    const part = unit.fixed ?? (unit.strata.length === 1 ? choose(unit, lagOf(unit.strata[0]!), total) : place(unit));
     for (const stratum of unit.strata) lagOf(stratum)[part]--;
     total[part] -= unit.strata.length;
     return part;
@@ -44,16 +43,31 @@ export function assignParts(units: readonly Unit[], shares: Shares, seed: number
   for (const part of open) if (part !== 'test' && !chosen.includes(part)) fillEmpty(chosen, units, part, seed);
   return chosen;
 
+  /** For a single row. */
   function choose(unit: Unit, lag: Lag, all: Lag): Part {
-    const size = unit.strata.length;
     const most = (of: Lag, among: readonly Part[]) => among.reduce((best, part) => (of[part] > of[best] + 1e-9 ? part : best));
     const furthest = most(lag, open);
-    if (lag[furthest] >= size - 1e-9) return furthest;
-    const allowed = open.filter((part) => lag[part] > 1e-9 && (size === 1 || size <= shares[part] * rows));
+    if (lag[furthest] >= 1 - 1e-9) return furthest;
+    const allowed = open.filter((part) => lag[part] > 1e-9);
     if (allowed.length === 0) return furthest;
     const behind = most(all, allowed);
-    if (all[behind] >= size) return behind;
-    return byHash(unit.key, allowed);
+    return all[behind] >= 1 ? behind : byHash(unit.key, allowed);
+  }
+
+  /** For rows that stay together: where they leave their strata and the whole nearest to the shares; among parts as good, by hash. */
+  function place(unit: Unit): Part {
+    const counts = new Map<string, number>();
+    for (const stratum of unit.strata) counts.set(stratum, (counts.get(stratum) ?? 0) + 1);
+    const costs = open.map((part) => {
+      let cost = squares(total, part, unit.strata.length);
+      for (const [stratum, count] of counts) cost += squares(lagOf(stratum), part, count);
+      return { part, cost };
+    });
+    const least = Math.min(...costs.map(({ cost }) => cost));
+    return byHash(
+      unit.key,
+      costs.filter(({ cost }) => cost <= least + 0.5).map(({ part }) => part),
+    );
   }
 
   function byHash(key: string, allowed: readonly Part[]): Part {
@@ -73,6 +87,11 @@ function fillEmpty(chosen: Part[], units: readonly Unit[], part: Part, seed: num
   );
   if (free.length < 2) return;
   chosen[free.sort((a, b) => a.u - b.u)[0]!.i] = part;
+}
+
+/** The sum of the squared lags if `part` took `count` rows. */
+function squares(lag: Lag, part: Part, count: number): number {
+  return parts.reduce((sum, one) => sum + (lag[one] - (one === part ? count : 0)) ** 2, 0);
 }
 
 function zero(): Lag {

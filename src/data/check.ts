@@ -2,12 +2,13 @@
 import type { DataFormat } from '../config/schema.ts';
 import type { Detector } from './detectors/detector.ts';
 import { detectors } from './detectors/registry.ts';
-import { type TokenCounts, tokenization } from './detectors/tokenization.ts';
+import { newTokenCounts, type TokenCounts, tokenization } from './detectors/tokenization.ts';
 import { unsupportedFact } from './detectors/unsupported-fact.ts';
 import type { Encoder } from './encode-row.ts';
 import { parseFacts } from './facts.ts';
 import { type Finding, type FindingCode, finding, type Severity } from './findings.ts';
 import { LateReview } from './late-review.ts';
+import { type DataProfile, ProfileBuilder, type TopicProfile } from './profile/data-profile.ts';
 import { type Flaw, isFlaw } from './read/record.ts';
 import { readRows } from './read-rows.ts';
 import { Review, type ReviewSummary } from './review/review.ts';
@@ -49,6 +50,8 @@ export interface CheckSummary {
   tokenization: TokenCounts | null;
   /** What reviewers decided, applied already; null where none did. */
   review: ReviewSummary | null;
+  /** What the data looks like as a whole. */
+  profile: DataProfile & { topics: readonly TopicProfile[] };
 }
 
 /**
@@ -56,7 +59,7 @@ export interface CheckSummary {
  * Throws a FettleError when the file as a whole cannot be read (missing, a folder, UTF-16, compressed, empty).
  */
 export async function* checkDataset(path: string, options: CheckOptions = {}): AsyncGenerator<Finding | { summary: CheckSummary }> {
-  const counts: TokenCounts = { tokens: 0, supervised_tokens: 0, longest: 0, over_long: 0 };
+  const counts = newTokenCounts();
   const { review = await Review.of(path) } = options;
   const early: Detector[] = detectors();
   if (options.facts !== undefined) early.push(unsupportedFact(parseFacts(options.facts)));
@@ -70,6 +73,7 @@ export async function* checkDataset(path: string, options: CheckOptions = {}): A
     codes: {},
     tokenization: options.model === undefined ? null : counts,
     review: null,
+    profile: { questions: null, answers: null, turns: null, labels: [], topics: [] },
   };
   const counted = (found: Finding): Finding => {
     summary.findings[found.severity]++;
@@ -82,6 +86,7 @@ export async function* checkDataset(path: string, options: CheckOptions = {}): A
     options.onProgress?.(progress);
   };
   const late = new LateReview();
+  const profile = new ProfileBuilder();
   let badLine = -1;
   try {
     for await (const row of readRows(path, { ...options, review, onBytes })) {
@@ -98,6 +103,7 @@ export async function* checkDataset(path: string, options: CheckOptions = {}): A
         detector.see?.(row);
         for (const found of detector.row?.(row) ?? []) yield counted(found);
       }
+      profile.see(row);
       await late.see(row);
     }
     for (const detector of early) for (const found of detector.finish?.() ?? []) yield counted(found);
@@ -107,6 +113,7 @@ export async function* checkDataset(path: string, options: CheckOptions = {}): A
     await late.stop();
   }
   summary.review = review.summary;
+  summary.profile = { ...profile.profile(), topics: late.topics };
   yield { summary };
 }
 

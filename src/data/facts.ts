@@ -61,9 +61,51 @@ const unitNames: Readonly<Record<string, string>> = {
   percent: '%',
   dollars: '$',
   dollar: '$',
+  usd: '$',
+  euro: '€',
+  euros: '€',
+  eur: '€',
+  gbp: '£',
+  sterling: '£',
+  yen: '¥',
+  francs: 'CHF',
+  chf: 'CHF',
+  cents: 'cent',
+  km: 'km',
+  kilometers: 'km',
+  kilometres: 'km',
+  miles: 'mile',
+  people: 'person',
+  users: 'user',
+  countries: 'country',
+  states: 'state',
+  branches: 'place',
+  stores: 'place',
+  locations: 'place',
+  nights: 'night',
+  points: 'point',
+  mg: 'mg',
+  tage: 'day',
+  tagen: 'day',
+  stunden: 'hour',
+  minuten: 'minute',
+  wochen: 'week',
+  monate: 'month',
+  monaten: 'month',
+  jahre: 'year',
+  jahren: 'year',
+  prozent: '%',
+  jours: 'day',
+  heures: 'hour',
+  mois: 'month',
+  días: 'day',
+  horas: 'hour',
+  meses: 'month',
+  años: 'year',
   ft: 'foot',
   feet: 'foot',
   foot: 'foot',
+  in: 'inch',
   inch: 'inch',
   inches: 'inch',
   lb: 'pound',
@@ -93,15 +135,20 @@ const unitNames: Readonly<Record<string, string>> = {
   pm: 'pm',
 };
 
+/** "In" is an inch only where nothing else can follow: "QX65 (65 in, 49 lb)". */
+const inch = 'in(?=\\s*[,;)])';
+
 const number = `\\d[\\d,]*(?:\\.\\d+)?|${Object.keys(numberWords).join('|')}`;
 const unit = Object.keys(unitNames)
+  .filter((name) => name !== 'in')
   .sort((a, b) => b.length - a.length)
+  .concat(inch)
   .join('|');
 const quantity = new RegExp(
-  `(?<![\\w.$-])(${number})(?:\\s*(?:to|or|-|–|and)\\s*(${number}))?[\\s-]*(business[ -]|working )?(?:full |calendar |more |whole |monthly |equal )?(${unit})(?![\\w])`,
+  `(?<![\\w.$-])(${number})(?:\\s*(?:to|or|-|–|and)\\s*(${number}))?[\\s-]*(business[ -]|working )?(?:(?:full|calendar|more|whole|monthly|equal|US|EU|UK|other|different) )?(${unit})(?![\\w])`,
   'gi',
 );
-const money = /\$\s?(\d[\d,]*(?:\.\d+)?)/g;
+const money = /([$€£¥])\s?(\d[\d,]*(?:\.\d+)?)|(\d(?:[\d,]*\d)?(?:\.\d+)?)\s?([€£])/g;
 const percent = /(\d+(?:\.\d+)?)\s?%/g;
 const model = /(?<![\w$/.-])(?=[A-Z0-9-]*\d)[A-Z]{1,5}-?\d{1,5}[A-Z]{0,3}\d?(?:-[A-Z0-9]{1,3})?(?![\w-])/g;
 const link = /\b(?:https?:\/\/|www\.)[^\s)>\]]+|\b[\w-]+\.(?:com|net|org|io|co)(?:\/[^\s)>\]]*)?\b|[\w.+-]+@[\w-]+\.[\w.]+/gi;
@@ -118,7 +165,7 @@ export function claimsOf(text: string): Claim[] {
     const unitName = match[3] === undefined ? plainUnit : `business ${plainUnit}`;
     for (const raw of [match[1], match[2]]) if (raw !== undefined) add(raw, unitName, match[0], match.index);
   }
-  for (const match of text.matchAll(money)) add(match[1]!, '$', match[0], match.index);
+  for (const match of text.matchAll(money)) add((match[2] ?? match[3])!, (match[1] ?? match[4])!, match[0], match.index);
   for (const match of text.matchAll(percent)) add(match[1]!, '%', match[0], match.index);
   for (const match of text.matchAll(model))
     claims.push({ kind: 'model', key: match[0].toLowerCase(), value: null, unit: '', text: match[0], at: match.index });
@@ -135,6 +182,29 @@ export function numbersOf(text: string): Set<number> {
   return numbers;
 }
 
+/** From one value of a unit to another, as in "7 to 10 ft". */
+export interface Range {
+  unit: string;
+  from: number;
+  to: number;
+}
+
+function rangesOf(claims: readonly Claim[]): Range[] {
+  return claims.flatMap(({ at, text, unit, value }, i) => {
+    const end = claims[i + 1];
+    if (end?.at !== at || end.value === null || value === null || / (?:or|and) /.test(text)) return [];
+    return [{ unit, from: value, to: end.value }];
+  });
+}
+
+/** Numbers that leave out the unit of the quantity before them: "3 years in all; 4 on Arc". */
+function elidedClaims(text: string): string[] {
+  return [...text.matchAll(/[;,] (\d+) (?:on|for|with) /g)].flatMap(({ 1: value, index }) => {
+    const before = claimsOf(text.slice(text.lastIndexOf('\n', index) + 1, index)).at(-1);
+    return before?.kind === 'quantity' ? [`${Number(value)} ${before.unit}`] : [];
+  });
+}
+
 /** Sentences, table cells and list items. */
 export function statementsOf(text: string): string[] {
   return text
@@ -145,6 +215,7 @@ export function statementsOf(text: string): string[] {
 
 export interface Facts {
   claims: ReadonlySet<string>;
+  ranges: readonly Range[];
   /** Values of each unit. */
   numbers: ReadonlySet<number>;
   text: string;
@@ -153,8 +224,10 @@ export interface Facts {
 
 export function parseFacts(text: string): Facts {
   const plain = text.replaceAll('**', '');
+  const claims = claimsOf(plain);
   return {
-    claims: new Set(claimsOf(plain).map((claim) => claim.key)),
+    claims: new Set([...claims.map((claim) => claim.key), ...elidedClaims(plain)]),
+    ranges: rangesOf(claims),
     numbers: numbersOf(plain),
     text: plain.toLowerCase(),
     statements: statementsOf(text),

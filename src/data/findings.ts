@@ -344,6 +344,12 @@ export const findingKinds = {
     why: 'The model learns little about it.',
     hint: 'Write more examples of it.',
   },
+  'thin-topic': {
+    severity: 'note',
+    what: 'A group of rows that are about the same thing is far smaller than the others: a hole in the range.',
+    why: 'The model learns little about it.',
+    hint: 'Write more examples of it, or leave the topic out.',
+  },
   'class-imbalance': {
     severity: 'note',
     what: 'The rows spread unevenly over the values of a label field.',

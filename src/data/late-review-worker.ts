@@ -2,31 +2,34 @@
 import { parentPort } from 'node:worker_threads';
 import type { Detector } from './detectors/detector.ts';
 import { lateDetectors } from './detectors/registry.ts';
+import { rowComparison } from './detectors/row-comparison.ts';
 import type { Finding } from './findings.ts';
+import type { TopicProfile } from './profile/data-profile.ts';
 import type { Row } from './row.ts';
 
 /** What the thread is sent: rows, or null at the end. */
 export type LateRequest = Row[] | null;
-/** What it answers: one empty list for each batch, then lists of findings, then null. */
-export type LateReply = Finding[] | null;
+/** What it answers: no findings to each batch, then findings, then the topics. */
+export type LateReply = { findings: Finding[] } | { topics: readonly TopicProfile[] };
 
 const findingsInReply = 500;
 
 const port = parentPort!;
 const send = (reply: LateReply) => port.postMessage(reply);
-const detectors = lateDetectors();
+const comparison = rowComparison();
+const detectors = lateDetectors(comparison);
 
 function finish(all: readonly Detector[]): void {
   let batch: Finding[] = [];
   for (const detector of all) {
     for (const found of detector.finish?.() ?? []) {
       if (batch.push(found) < findingsInReply) continue;
-      send(batch);
+      send({ findings: batch });
       batch = [];
     }
   }
-  send(batch);
-  send(null);
+  send({ findings: batch });
+  send({ topics: comparison.topics });
 }
 
 port.on('message', (request: LateRequest) => {
@@ -34,7 +37,7 @@ port.on('message', (request: LateRequest) => {
     if (request === null) finish(all);
     else {
       for (const detector of all) for (const row of request) detector.see?.(row);
-      send([]);
+      send({ findings: [] });
     }
   });
 });

@@ -3,8 +3,10 @@ import { on } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { FettleError } from '../errors.ts';
 import { lateDetectors } from './detectors/registry.ts';
+import { rowComparison } from './detectors/row-comparison.ts';
 import type { Finding } from './findings.ts';
 import type { LateReply, LateRequest } from './late-review-worker.ts';
+import type { TopicProfile } from './profile/data-profile.ts';
 import type { Row } from './row.ts';
 
 /** Rows from which a thread is worth its start. */
@@ -14,6 +16,8 @@ const rowsInBatch = 256;
 const batchesWaiting = 8;
 
 export class LateReview {
+  /** What the rows are about; known when `finish` is through. */
+  topics: readonly TopicProfile[] = [];
   #batch: Row[] = [];
   #thread: Thread | undefined;
 
@@ -32,12 +36,14 @@ export class LateReview {
   /** What the whole file shows. */
   async *finish(): AsyncGenerator<Finding> {
     if (this.#thread === undefined) {
-      const detectors = await lateDetectors();
+      const comparison = rowComparison();
+      const detectors = await lateDetectors(comparison);
       for (const detector of detectors) for (const row of this.#batch) detector.see?.(row);
       for (const detector of detectors) yield* detector.finish?.() ?? [];
+      this.topics = comparison.topics;
     } else {
       await this.#thread.send(this.#batch);
-      yield* this.#thread.findings();
+      this.topics = yield* this.#thread.findings();
     }
   }
 
@@ -72,9 +78,13 @@ class Thread {
     }
   }
 
-  async *findings(): AsyncGenerator<Finding> {
+  async *findings(): AsyncGenerator<Finding, readonly TopicProfile[]> {
     this.#post(null);
-    for (let reply = await this.#next(); reply !== null; reply = await this.#next()) yield* reply;
+    for (;;) {
+      const reply = await this.#next();
+      if ('topics' in reply) return reply.topics;
+      yield* reply.findings;
+    }
   }
 
   async stop(): Promise<void> {

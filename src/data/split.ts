@@ -2,6 +2,7 @@
 import type { FettleConfig } from '../config/schema.ts';
 import { FettleError } from '../errors.ts';
 import { assignParts, type Part, parts, type Unit } from './assign-parts.ts';
+import { rowTopics } from './clusters/row-topics.ts';
 import type { Dataset } from './dataset.ts';
 import type { Row } from './row.ts';
 import { UnionFind } from './union-find.ts';
@@ -25,6 +26,8 @@ export interface SplitReport {
   sealed: number;
   /** Clusters, groups and copies of more than one row. */
   together: number;
+  /** Near-duplicates that were kept in one part: clusters, and their rows. */
+  near_duplicates: { clusters: number; rows: number };
   /** What the user should know: parts too small to mean anything, rows without the field ... */
   notes: string[];
 }
@@ -38,7 +41,9 @@ export interface Split {
 }
 
 /** Fewer rows than this say little about a model. */
-const meaningfulRows = 20;
+const meaningfulRows = 30;
+/** The value of `stratify_by` that stands for what the rows are about, instead of a field. */
+export const byCluster = '@cluster';
 
 /**
  * Seeded by row content, stratified, keeping groups, copies and clusters whole; each part keeps the order of the file.
@@ -47,18 +52,16 @@ const meaningfulRows = 20;
  */
 export function splitDataset(dataset: Dataset, config: SplitConfig, options: SplitOptions = {}): Split {
   const { rows } = dataset;
-  const stratumOf = fieldReader(dataset, config.stratify_by, 'stratify_by');
-  const groups = unitsOf(dataset, config, options);
-  const units: Unit[] = groups.map((members) => ({
+  const stratumOf = config.stratify_by === byCluster ? topicReader(rows) : fieldReader(dataset, config.stratify_by, 'stratify_by');
+  const together = unitsOf(dataset, config, options);
+  const groups = together.flatMap((members) => withEarlierParts(members, rows, options));
+  const units: Unit[] = groups.map(({ members, fixed }) => ({
     key: rows[members[0]!]!.hash,
     strata: members.map((i) => stratumOf(rows[i]!)),
-    ...fixedPart(
-      members.map((i) => rows[i]!.hash),
-      options,
-    ),
+    ...(fixed !== undefined && { fixed }),
   }));
   const chosen = assignParts(units, config, config.seed);
-  const partOf = new Map<number, Part>(groups.flatMap((members, unit) => members.map((i) => [i, chosen[unit]!] as const)));
+  const partOf = new Map<number, Part>(groups.flatMap(({ members }, unit) => members.map((i) => [i, chosen[unit]!] as const)));
   const pick = (part: Part): Dataset => ({ ...dataset, rows: rows.filter((_, i) => partOf.get(i) === part) });
   const split = { train: pick('train'), validation: pick('validation'), test: pick('test'), config };
   const sealed = rows.filter((row) => options.sealed?.has(row.hash)).length;
@@ -70,17 +73,48 @@ export function splitDataset(dataset: Dataset, config: SplitConfig, options: Spl
       rows: { train: split.train.rows.length, validation: split.validation.rows.length, test: split.test.rows.length },
       strata,
       sealed,
-      together: groups.filter((members) => members.length > 1).length,
+      together: together.filter((members) => members.length > 1).length,
+      near_duplicates: { clusters: options.clusters?.length ?? 0, rows: options.clusters?.reduce((sum, one) => sum + one.length, 0) ?? 0 },
       notes: notesOn(split, config, strata),
     },
   };
 }
 
-function fixedPart(hashes: readonly string[], options: SplitOptions): { fixed?: Part } {
-  if (hashes.some((hash) => options.sealed?.has(hash))) return { fixed: 'test' };
-  const known = hashes.flatMap((hash) => options.earlier?.get(hash) ?? []);
-  const fixed = known.includes('test') ? 'test' : known[0];
-  return fixed === undefined ? {} : { fixed };
+/**
+ * A unit with the part that it must have. Rows of an earlier split stay where they were, even if new rows now join them to rows of
+ * another part: then the new ones go to test if one of the old is there, so that at least nothing leaks into the test.
+ */
+function withEarlierParts(
+  members: readonly number[],
+  rows: readonly Row[],
+  options: SplitOptions,
+): { members: readonly number[]; fixed?: Part }[] {
+  if (members.some((i) => options.sealed?.has(rows[i]!.hash))) return sealedUnit(members, rows, options);
+  const given = members.map((i) => options.earlier?.get(rows[i]!.hash));
+  const known = [...new Set(given.filter((part) => part !== undefined))];
+  if (known.length === 0) return [{ members }];
+  if (known.length === 1) return [{ members, fixed: known[0]! }];
+  const joined: Part = known.includes('test') ? 'test' : known[0]!;
+  return members.map((i, k) => ({ members: [i], fixed: given[k] ?? joined }));
+}
+
+/** Rows that are sealed stay in test; their near-duplicates go with them, unless an earlier split put them elsewhere. */
+function sealedUnit(
+  members: readonly number[],
+  rows: readonly Row[],
+  options: SplitOptions,
+): { members: readonly number[]; fixed: Part }[] {
+  return members.map((i) => ({
+    members: [i],
+    fixed: options.sealed!.has(rows[i]!.hash) ? 'test' : (options.earlier?.get(rows[i]!.hash) ?? 'test'),
+  }));
+}
+
+/** The topic of a row, by its words. */
+function topicReader(rows: readonly Row[]): (row: Row) => string {
+  const { topics, of } = rowTopics(rows);
+  const names = new Map(rows.map((row, i) => [row, topics[of[i]!]?.words.join(', ') ?? '']));
+  return (row) => names.get(row)!;
 }
 
 /** Lists of row indices that stay together, in the order of their first rows. */
@@ -169,9 +203,12 @@ function notesOn(split: Pick<Split, Part>, config: SplitConfig, strata: SplitRep
     const share = config[part];
     const { length } = split[part].rows;
     if (share < 0.1 || share > 0.15) notes.push(`${part} is ${percent(share)} of the rows; 10 to 15 % is usual`);
-    if (share > 0 && length < meaningfulRows) notes.push(`${part} has ${length} rows; a score on fewer than ${meaningfulRows} says little`);
+    if (share > 0 && length < meaningfulRows)
+      notes.push(
+        `${part} has ${length} rows; a score on so few is off by ${Math.round(100 / Math.sqrt(Math.max(1, length)))} points either way`,
+      );
   }
-  if (config.stratify_by !== null) {
+  if (config.stratify_by !== null && config.stratify_by !== byCluster) {
     const without = strata[''];
     if (without !== undefined)
       notes.push(

@@ -16,6 +16,10 @@ export interface LoraAdapterConfig {
   /** Module names, a regular expression, or `all-linear`. */
   target_modules: string[] | string;
   exclude_modules: string[] | string | null;
+  /** Numbers of the layers that are adapted; empty: all. */
+  layers_to_transform: number[];
+  /** Names before a layer's number; empty: any. */
+  layers_pattern: string[];
   base_model_name_or_path: string | null;
 }
 
@@ -29,6 +33,8 @@ const known = z.object({
   use_rslora: z.boolean().default(false),
   target_modules: modules,
   exclude_modules: modules.nullish(),
+  layers_to_transform: z.union([z.int().min(0), z.array(z.int().min(0))]).nullish(),
+  layers_pattern: modules.or(z.array(z.string())).nullish(),
   base_model_name_or_path: z.string().nullish(),
   bias: z.literal('none').optional(),
   /** Other starting points (PiSSA, OLoRA, LoftQ ...) change the base weights too. */
@@ -66,7 +72,10 @@ export async function readPeftConfig(folder: string): Promise<LoraAdapterConfig>
   }
   const { exclude_modules = null, base_model_name_or_path = null, ...rest } = parsed.data;
   const { r, lora_alpha, lora_dropout, use_rslora, target_modules } = rest;
-  return { r, lora_alpha, lora_dropout, use_rslora, target_modules, exclude_modules, base_model_name_or_path };
+  const layers_to_transform = [rest.layers_to_transform ?? []].flat();
+  const layers_pattern = [rest.layers_pattern ?? []].flat();
+  const where = { target_modules, exclude_modules, layers_to_transform, layers_pattern };
+  return { r, lora_alpha, lora_dropout, use_rslora, ...where, base_model_name_or_path };
 }
 
 async function readText(file: string): Promise<string> {

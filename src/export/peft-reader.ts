@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FettleError, type Problem } from '../errors.ts';
-import type { NativeModel, TrainableInfo } from '../native/types.ts';
+import type { NativeModel, ParameterInfo, TrainableInfo } from '../native/types.ts';
 import { type AdapterOrigin, readOrigin } from './adapter-origin.ts';
 import { type LoraAdapterConfig, readPeftConfig } from './peft-config.ts';
-import { lastPartsOf, linearModules, matchModules } from './target-modules.ts';
+import { inLayers, linearModules, matchModules, shortestTargets } from './target-modules.ts';
 import { openTensorFile, type TensorFile } from './tensor-file.ts';
 
 export const weightsFile = 'adapter_model.safetensors';
@@ -52,7 +52,7 @@ export interface AttachOptions {
  */
 export async function attachAdapter(native: NativeModel, adapter: Adapter, options: AttachOptions): Promise<void> {
   const { r, lora_alpha, use_rslora } = adapter.config;
-  const target_modules = engineTargets(native, adapter);
+  const target_modules = adapterTargets(native.parameters(), adapter);
   const file = await openTensorFile(join(adapter.path, weightsFile));
   try {
     if (file.tensors.size === 0) throw notUsable(adapter, 'an empty file', []);
@@ -68,11 +68,17 @@ export async function attachAdapter(native: NativeModel, adapter: Adapter, optio
   }
 }
 
-function engineTargets(native: NativeModel, { path, config }: Adapter): string[] {
-  const modules = linearModules(native.parameters());
+/**
+ * The linears that an adapter adapts on a model with these parameters, as PEFT's `target_modules`.
+ * @throws FettleError FETTLE_ADAPTER when it names none of them
+ */
+export function adapterTargets(parameters: readonly ParameterInfo[], { path, config }: Adapter): string[] {
+  const modules = linearModules(parameters);
   const excluded = config.exclude_modules === null ? [] : matchModules(modules, config.exclude_modules);
-  const wanted = matchModules(modules, config.target_modules).filter((module) => !excluded.includes(module));
-  if (wanted.length > 0) return lastPartsOf(modules, wanted);
+  const { layers_to_transform: layers, layers_pattern } = config;
+  const listed = layers.length === 0 ? modules : inLayers(modules, layers, layers_pattern);
+  const wanted = matchModules(listed, config.target_modules).filter((module) => !excluded.includes(module));
+  if (wanted.length > 0) return shortestTargets(modules, wanted);
   throw new FettleError('FETTLE_ADAPTER', `expected target_modules of ${path} to name linears of this model, found none of them in it`, {
     problems: [{ file: path, field: 'target_modules', message: JSON.stringify(config.target_modules) }],
     hint: 'the adapter belongs to another model, or adapts parts that fettle does not',

@@ -25,18 +25,19 @@ export function matchModules(modules: readonly string[], target: readonly string
   return modules.filter((module) => target.some((name) => module === name || module.endsWith(`.${name}`)));
 }
 
+/** The shortest list that names exactly `wanted` of `modules`: the last part where every layer has it, else each module by its whole name. */
+export function shortestTargets(modules: readonly string[], wanted: readonly string[]): string[] {
+  const left = new Set(modules.filter((module) => !wanted.includes(module)).map(lastPart));
+  return [...new Set(wanted.map((module) => (left.has(lastPart(module)) ? module : lastPart(module))))].sort();
+}
+
 /**
- * The list for the engine, which attaches to every linear whose last part is listed.
- * @throws FettleError FETTLE_ADAPTER when `wanted` has a linear in some layers only: the engine has the same adapters in every layer
+ * PEFT's `layers_to_transform`: the modules whose layer is listed. A layer's number follows `layers_pattern`, or any name where there is none.
  */
-export function lastPartsOf(modules: readonly string[], wanted: readonly string[]): string[] {
-  const parts = [...new Set(wanted.map(lastPart))].sort();
-  const left = modules.filter((module) => parts.includes(lastPart(module)) && !wanted.includes(module));
-  if (left.length === 0) return parts;
-  throw new FettleError('FETTLE_ADAPTER', `expected target_modules to name a linear in every layer, found that it leaves out ${left[0]}`, {
-    problems: left.map((field) => ({ field, message: 'is left out, while the same linear of another layer is adapted' })),
-    hint: 'adapters on some layers only are not supported',
-  });
+export function inLayers(modules: readonly string[], layers: readonly number[], patterns: readonly string[]): string[] {
+  const names = patterns.length === 0 ? '[^.]*' : patterns.map((name) => name.replace(/[^\w]/g, '\\$&')).join('|');
+  const layer = new RegExp(`\\.(?:${names})\\.(\\d+)\\.`);
+  return modules.filter((module) => layers.includes(Number(layer.exec(`.${module}`)?.[1])));
 }
 
 function wholeName(pattern: string): RegExp {

@@ -53,6 +53,11 @@ export class ChatTemplate {
     this.hash = createHash('sha256').update(JSON.stringify(defining)).digest('hex');
   }
 
+  /** The same template for which it is always `now`. */
+  at(now: Date): ChatTemplate {
+    return new ChatTemplate(this.source, this.#tokens, { ...this.#options, now });
+  }
+
   /** The conversation as text. Throws `FETTLE_TEMPLATE` with the template's own message when it fails or refuses. */
   render(turns: readonly Turn[], options: RenderOptions): string {
     const { toolUseSource, now } = this.#options;

@@ -86,6 +86,11 @@ export interface StoredNf4 {
   };
 }
 
+/** Numbers made in place, for benchmarks and tests of shapes that no file is at hand for. NF4 weights have mean 0. */
+export interface RandomWeight {
+  random: { seed: number; mean: number; std: number };
+}
+
 export type WeightSource = StoredTensor | StoredNf4;
 
 export interface ModelOptions {
@@ -108,7 +113,7 @@ export interface LoraOptions {
   lora_alpha: number;
   lora_dropout: number;
   use_rslora: boolean;
-  /** Module names as PEFT matches them, e.g. `q_proj`; the engine attaches to every linear whose last name part is listed. */
+  /** Whole module names or their ends after a dot, as PEFT matches them: `q_proj`, `model.layers.0.mlp.down_proj`. */
   target_modules: string[];
   /** Seed of A's initial values (B starts at zero). */
   seed: number;
@@ -152,6 +157,25 @@ export interface AdamWOptions {
   grad_scale: number;
 }
 
+/** What training would be. */
+export interface TrainingRequest {
+  /** Of the largest micro-batch. */
+  tokens: number;
+  activation_checkpointing: ActivationCheckpointing;
+  /** Null: all weights are trained. */
+  lora: LoraOptions | null;
+  /** The files hold bf16, which then stays so where nothing is quantized. */
+  stored_bf16: boolean;
+}
+
+/** Bytes by purpose. */
+export interface TrainingMemory {
+  weights: number;
+  /** Parameters, gradients and moments, with the copies that products read. */
+  trainables: number;
+  activations: number;
+}
+
 export interface TrainableInfo {
   /** LoRA: `model.layers.0.self_attn.q_proj.lora_A.weight`; full: the parameter's own name. */
   name: string;
@@ -185,7 +209,7 @@ export interface NativeSession {
 export interface NativeModel {
   parameters(): ParameterInfo[];
   /** Streams one weight in (converting, quantizing); resolves when it is in place. */
-  load(name: string, source: WeightSource): Promise<void>;
+  load(name: string, source: WeightSource | RandomWeight): Promise<void>;
   /** Throws FETTLE_MODEL_INCOMPLETE listing the parameters that were not loaded. */
   finishLoading(): void;
 
@@ -200,6 +224,10 @@ export interface NativeModel {
   writeTrainables(kind: TrainableKind, values: Float32Array, offset?: number): Promise<void>;
 
   setActivationCheckpointing(mode: ActivationCheckpointing): void;
+  /** Takes the memory of training and evaluation passes of up to `tokens` tokens at once; smaller ones take no more. */
+  reserve(tokens: number): void;
+  /** Bytes that training takes, whatever is on the model now; weights that are not loaded yet count as they will be. */
+  trainingMemory(request: TrainingRequest): TrainingMemory;
   zeroGrad(): void;
   /** Forward and backward of one micro-batch; gradients add up. */
   forwardBackward(batch: Batch, options: TrainBatchOptions): Promise<BatchLoss>;
@@ -286,12 +314,19 @@ export interface NativeAddon {
   setThreads(n: number): void;
   /** Ends the process at once: engine work that is running is not waited for, nothing is saved. */
   exitNow(code: number): never;
+  /**
+   * Takes an exclusive lock on an open file; it goes when the descriptor is closed or the process ends, however it ends.
+   * @returns false when another open file has it
+   */
+  lockFile(descriptor: number): boolean;
   createModel(config: DecoderConfig, options: ModelOptions): NativeModel;
   /** Runs one engine op by name on typed tensors, on a named ISA tier or device; see src/native/ops.ts. */
   runOp(name: string, args: Record<string, unknown>, place?: string): void;
   /** Seconds of one run of an op, the mean of `runs` after one that is not counted; copies to and from a device are left out. */
   timeOp(name: string, args: Record<string, unknown>, runs: number, place?: string): number;
   opNames(): string[];
+  /** How many blocks of memory the engine has taken so far in this process; a training step takes none. */
+  blocksTaken(): number;
   opCost(name: string, args: Record<string, unknown>): OpCost;
   /** What the tier in use can reach on this machine at a number of threads; `seconds` for each of the four. */
   measureCeilings(options: { threads: number; seconds: number }): Promise<CeilingSamples>;

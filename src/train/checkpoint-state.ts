@@ -20,6 +20,8 @@ export const checkpointStateSchema = z.object({
   data_order: z.object({ epoch: z.int().min(0), position: z.int().min(0) }),
   tokens_seen: z.int().min(0),
   supervised_tokens_seen: z.int().min(0),
+  /** When the run began (ISO 8601): the date for templates that write one, so that a run resumed after midnight has the same rows. */
+  began: z.iso.datetime(),
   /** Wall time spent in the run so far. */
   seconds: z.number().min(0),
   /** What `auto` became when the run began; a resumed run keeps it. */

@@ -17,6 +17,8 @@ export interface StartEvent {
   /** What `auto` became. */
   micro_batch_tokens: number;
   activation_checkpointing: 'none' | 'selective' | 'full';
+  /** Bytes: the limit of the process, and what it is predicted to hold at its peak, by purpose. */
+  memory: { budget: number; process: number; weights: number; trainables: number; activations: number; total: number };
   /** The checkpoint's step, or null for a fresh run. */
   resumed_from: number | null;
 }
@@ -99,6 +101,8 @@ export interface DoneEvent {
   /** `adapter/` (LoRA) or `model/` (full fine-tuning) inside the run folder. */
   path: string;
   seconds: number;
+  /** The most bytes that the process has held; null when there was nothing to do. */
+  peak_memory: number | null;
 }
 
 export type RunEvent = StartEvent | NoteEvent | StepEvent | EvalEvent | CheckpointEvent | StoppedEvent | DoneEvent;

@@ -1,8 +1,9 @@
 /** Fine-tuning from a config to a result: config, data, model, checks, and only then the first byte on disk. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { replaceText } from '../atomic-file.ts';
+import { makeFolder, replaceText } from '../atomic-file.ts';
 import { parseConfig } from '../config/parse.ts';
 import type { FettleConfig, FettleConfigInput } from '../config/schema.ts';
 import type { EncodeOptions } from '../data/encode.ts';
@@ -14,12 +15,14 @@ import { type ModelSource, openModel } from '../model/source.ts';
 import { makeCalendar } from './calendar.ts';
 import type { DoneEvent, NoteEvent, RunEvent, StartEvent } from './events.ts';
 import { runTraining } from './loop.ts';
-import { freeMemory, planMemory } from './memory-plan.ts';
+import { withMemoryCheck } from './memory-check.ts';
 import { readInitAdapter } from './prepare-adapter.ts';
 import { type EncodedData, encodeRunData, hashRows, type RunData, readRunData } from './prepare-data.ts';
 import { makeTrainable } from './prepare-trainables.ts';
 import { expectSameIdentity, planResume, type ResumePlan } from './resume.ts';
 import { RunFolder } from './run-folder.ts';
+import { RunLock } from './run-lock.ts';
+import { planRunMemory, type RunMemory } from './run-memory.ts';
 import type { TrainingJob } from './training-run.ts';
 
 export interface FinetuneOptions {
@@ -53,17 +56,22 @@ export async function* finetune(input: FettleConfigInput, options: FinetuneOptio
   const folder = new RunFolder(config.output_dir);
   const { signal, onProgress } = options;
   let loaded: LoadedModel | undefined;
+  let lock: RunLock | undefined;
   try {
+    if (options.resume) lock = lockThere(folder);
     const resume = options.resume ? await planResume(folder, config) : freshStart(folder);
     if (resume.finished) return yield* alreadyFinished(folder, config, resume);
 
     const init = await readInitAdapter(config, input);
     const data = await readRunData(config.data, { config_file: options.config_file, output_dir: folder.root, signal });
     const source = await openModel(config.model, { signal, onProgress });
-    const rows = await encodeRunData(data, encodeOptions(config, source, signal));
+    const began = resume.checkpoint?.began ?? new Date().toISOString();
+    const rows = await encodeRunData(data, encodeOptions(config, source, new Date(began), signal));
     const identity = { train_hash: hashRows(rows.train), validation_hash: hashRows(rows.validation), model_hash: source.hash };
     if (resume.checkpoint !== null) expectSameIdentity(resume.checkpoint, identity);
 
+    const micro_batch_tokens = resume.checkpoint?.micro_batch_tokens ?? null;
+    const memory = planRunMemory({ config, source, init, longest_row: longestRow(rows), micro_batch_tokens });
     const { device, quantization, compute_dtype } = config;
     loaded = await loadModel(source, { device, quantization, compute_dtype, onProgress, signal });
     const trainable = await makeTrainable(loaded, config, init);
@@ -75,21 +83,44 @@ export async function* finetune(input: FettleConfigInput, options: FinetuneOptio
       folder,
       result: trainable.result,
       starts_trained: trainable.starts_trained,
+      began,
       identity,
       resume: resume.checkpoint,
       signal,
-      ...memoryOf(config, source, rows, trainable.lora_rank, resume),
+      micro_batch_tokens: memory.micro_batch_tokens,
+      activation_checkpointing: memory.activation_checkpointing,
     };
+    lock ??= await lockFresh(folder);
     await beginFolder(folder, config, data);
-    yield startEvent(config, job);
+    yield startEvent(config, job, memory);
     for (const note of [...data.notes, ...rows.notes, ...trainable.notes]) yield note;
-    yield* runTraining(job);
+    yield* withMemoryCheck(runTraining(job), memory);
   } catch (error) {
     if (!isInterruption(error, signal)) throw error;
     const step = folder.checkpointSteps().at(-1);
     yield { type: 'stopped', step: step ?? 0, checkpoint: step === undefined ? null : folder.checkpoint(step) };
   } finally {
     loaded?.dispose();
+    lock?.release();
+  }
+}
+
+/** The lock of a folder to go on in: taken before its checkpoints are read. Undefined when there is no folder yet. */
+function lockThere(folder: RunFolder): RunLock | undefined {
+  folder.expectFolder();
+  return existsSync(folder.root) ? RunLock.take(folder.root) : undefined;
+}
+
+/** The lock of a folder that this run makes; another may have been faster since it was found free. */
+async function lockFresh(folder: RunFolder): Promise<RunLock> {
+  await makeFolder(folder.root);
+  const lock = RunLock.take(folder.root);
+  try {
+    folder.expectFree();
+    return lock;
+  } catch (error) {
+    lock.release();
+    throw error;
   }
 }
 
@@ -98,25 +129,17 @@ function freshStart(folder: RunFolder): ResumePlan {
   return { checkpoint: null, finished: false };
 }
 
-function encodeOptions(config: FettleConfig, source: ModelSource, signal: AbortSignal | undefined): EncodeOptions {
+function encodeOptions(config: FettleConfig, source: ModelSource, now: Date, signal: AbortSignal | undefined): EncodeOptions {
   const { train_on, max_length, long_examples, split } = config.data;
-  const { tokenizer, chatTemplate, eosIds } = source;
+  const { tokenizer, eosIds } = source;
+  const chatTemplate = source.chatTemplate?.at(now) ?? null;
   const { max_positions, vocab_size } = source.config;
   const rendering = { tokenizer, chatTemplate, eosIds, train_on };
   return { ...rendering, max_length, long_examples, max_positions, vocab_size, stratify_by: split.stratify_by, ...(signal && { signal }) };
 }
 
-/** A resumed run keeps what `auto` became when it began: other micro-batches would round differently. */
-function memoryOf(config: FettleConfig, source: ModelSource, rows: EncodedData, lora_rank: number, { checkpoint }: ResumePlan) {
-  if (checkpoint !== null) {
-    const { micro_batch_tokens, activation_checkpointing } = checkpoint;
-    return { micro_batch_tokens, activation_checkpointing };
-  }
-  const longest_row = [...rows.train, ...rows.validation].reduce((longest, { input_ids }) => Math.max(longest, input_ids.length), 0);
-  const { compute_dtype, train: settings } = config;
-  const plan = planMemory({ decoder: source.config, settings, compute_dtype, lora_rank, longest_row, free: freeMemory() });
-  const { micro_batch_tokens, activation_checkpointing } = plan;
-  return { micro_batch_tokens, activation_checkpointing };
+function longestRow({ train, validation }: EncodedData): number {
+  return [...train, ...validation].reduce((longest, { input_ids }) => Math.max(longest, input_ids.length), 0);
 }
 
 async function beginFolder(folder: RunFolder, config: FettleConfig, data: RunData): Promise<void> {
@@ -126,7 +149,7 @@ async function beginFolder(folder: RunFolder, config: FettleConfig, data: RunDat
   await data.seal(folder.root);
 }
 
-function startEvent(config: FettleConfig, job: TrainingJob): StartEvent {
+function startEvent(config: FettleConfig, job: TrainingJob, { predicted, budget }: RunMemory): StartEvent {
   const steps_per_epoch = Math.ceil(job.train.length / config.train.batch_size);
   return {
     type: 'start',
@@ -140,6 +163,7 @@ function startEvent(config: FettleConfig, job: TrainingJob): StartEvent {
     total_steps: makeCalendar(config.train, steps_per_epoch).total_steps,
     micro_batch_tokens: job.micro_batch_tokens,
     activation_checkpointing: job.activation_checkpointing,
+    memory: { budget: Math.floor(budget.bytes), ...predicted },
     resumed_from: job.resume?.step ?? null,
   };
 }
@@ -160,5 +184,5 @@ async function* alreadyFinished(
     message: `the run in ${folder.root} has finished already, at step ${step}`,
   };
   const [best_step, best_eval_loss] = [best?.step ?? null, best?.eval_loss ?? null];
-  yield { type: 'done', reason: finished!, already_finished: true, step, best_step, best_eval_loss, path, seconds };
+  yield { type: 'done', reason: finished!, already_finished: true, step, best_step, best_eval_loss, path, seconds, peak_memory: null };
 }

@@ -1,5 +1,6 @@
 /** The training loop: which comes after which. */
 import type { NoteEvent, RunEvent, StoppedEvent } from './events.ts';
+import { peakMemory } from './peak-memory.ts';
 import { type TrainingJob, TrainingRun } from './training-run.ts';
 
 /**
@@ -30,6 +31,7 @@ export async function* runTraining(job: TrainingJob): AsyncGenerator<RunEvent, v
           best_eval_loss: run.best?.eval_loss ?? null,
           path: job.folder.result(job.result.folder),
           seconds: run.seconds,
+          peak_memory: peakMemory(),
         };
       }
       if (run.checkpointDue) yield await run.save();

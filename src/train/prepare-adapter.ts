@@ -1,9 +1,9 @@
 /** What a run trains: fresh LoRA matrices, those of an existing adapter, or every parameter. */
 import type { FettleConfig, FettleConfigInput } from '../config/schema.ts';
 import { FettleError, type Problem } from '../errors.ts';
-import { type Adapter, attachAdapter, readAdapter } from '../export/peft-reader.ts';
-import { lastPartsOf, linearModules, matchModules } from '../export/target-modules.ts';
-import type { LoraOptions, NativeModel } from '../native/types.ts';
+import { type Adapter, adapterTargets, attachAdapter, readAdapter } from '../export/peft-reader.ts';
+import { linearModules, matchModules, shortestTargets } from '../export/target-modules.ts';
+import type { LoraOptions, NativeModel, ParameterInfo } from '../native/types.ts';
 
 /** The adapter that a run starts from, or null for a fresh one; checked against the settings that were given beside it. */
 export async function readInitAdapter(config: FettleConfig, input: FettleConfigInput): Promise<Adapter | null> {
@@ -14,34 +14,34 @@ export async function readInitAdapter(config: FettleConfig, input: FettleConfigI
 }
 
 /**
+ * The LoRA matrices that a run trains on a model with these parameters, with `target_modules` as PEFT reads them.
+ * @throws FettleError FETTLE_CONFIG when `target_modules` names nothing, FETTLE_ADAPTER
+ */
+export function trainedLora(parameters: readonly ParameterInfo[], config: FettleConfig, init: Adapter | null): LoraOptions {
+  const { seed } = config.train;
+  const { lora_dropout, target_modules } = config.method;
+  const { r, lora_alpha, use_rslora } = init?.config ?? config.method;
+  const targets = init === null ? engineTargets(parameters, target_modules) : adapterTargets(parameters, init);
+  return { r, lora_alpha, lora_dropout, use_rslora, target_modules: targets, seed };
+}
+
+/**
  * Makes LoRA matrices trainable on the model.
- * @returns what they are, with `target_modules` as names without a path
+ * @returns what they are
  * @throws FettleError FETTLE_CONFIG when `target_modules` names nothing, FETTLE_ADAPTER
  */
 export async function addTrainableLora(native: NativeModel, config: FettleConfig, init: Adapter | null): Promise<LoraOptions> {
-  const { seed } = config.train;
-  const { lora_dropout } = config.method;
-  if (init !== null) {
-    await attachAdapter(native, init, { purpose: 'train', lora_dropout });
-    const { r, lora_alpha, use_rslora } = init.config;
-    return { r, lora_alpha, lora_dropout, use_rslora, target_modules: trainedModules(native), seed };
-  }
-  const { r, lora_alpha, use_rslora } = config.method;
-  const options = { r, lora_alpha, lora_dropout, use_rslora, target_modules: engineTargets(native, config.method.target_modules), seed };
-  native.addLora(options);
+  const options = trainedLora(native.parameters(), config, init);
+  if (init === null) native.addLora(options);
+  else await attachAdapter(native, init, { purpose: 'train', lora_dropout: options.lora_dropout });
   return options;
 }
 
-function trainedModules(native: NativeModel): string[] {
-  const names = native.trainables().map(({ name }) => name.replace(/\.lora_[AB]\.weight$/, ''));
-  return lastPartsOf(names, names);
-}
-
-function engineTargets(native: NativeModel, targets: FettleConfig['method']['target_modules']): string[] {
-  const modules = linearModules(native.parameters());
+function engineTargets(parameters: readonly ParameterInfo[], targets: FettleConfig['method']['target_modules']): string[] {
+  const modules = linearModules(parameters);
   const unknown = targets === 'all-linear' ? [] : targets.filter((target) => matchModules(modules, [target]).length === 0);
-  if (unknown.length === 0) return lastPartsOf(modules, matchModules(modules, targets));
-  const known = lastPartsOf(modules, modules).join(', ');
+  if (unknown.length === 0) return shortestTargets(modules, matchModules(modules, targets));
+  const known = shortestTargets(modules, modules).join(', ');
   throw new FettleError('FETTLE_CONFIG', `expected target_modules to name linears of the model (${known}), found ${unknown.join(', ')}`, {
     problems: unknown.map((target) => ({
       field: 'method.target_modules',

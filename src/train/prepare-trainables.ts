@@ -11,8 +11,6 @@ import { addTrainableLora } from './prepare-adapter.ts';
 
 export interface Trainable {
   result: ResultWriter;
-  /** 0 for full fine-tuning. */
-  lora_rank: number;
   /** True when the run starts from an adapter, whose first evaluation then counts like any other. */
   starts_trained: boolean;
   notes: NoteEvent[];
@@ -24,7 +22,7 @@ export async function makeTrainable({ native, source }: LoadedModel, config: Fet
   if (config.method.type === 'full') {
     const result = await modelFolderWriter({ base: source, settings });
     native.trainAll();
-    return { result, lora_rank: 0, starts_trained: false, notes: [] };
+    return { result, starts_trained: false, notes: [] };
   }
   const lora = await addTrainableLora(native, config, init);
   const origin = originOf(source, config);
@@ -33,7 +31,6 @@ export async function makeTrainable({ native, source }: LoadedModel, config: Fet
   );
   return {
     result: peftWriter({ lora, base_model: source.spec, origin, settings }),
-    lora_rank: lora.r,
     starts_trained: init !== null,
     notes,
   };

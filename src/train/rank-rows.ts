@@ -21,7 +21,7 @@ export interface RowRank {
 /** A row is suspicious when its level is so many times its neighbours' ... */
 const timesNeighbours = 1.5;
 /** ... and above it by this share of the usual loss of the first epoch ... */
-const shareOfFirst = 0.2;
+const shareOfFirst = 0.15;
 /** ... and by so many robust standard deviations of that difference. */
 const deviations = 3;
 /** A row is forgotten when it ends so many times, and by this share of the first epoch's usual loss, above its lowest. */

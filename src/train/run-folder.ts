@@ -61,6 +61,7 @@ export class RunFolder {
     if (!this.holdsRun()) return;
     throw new FettleError('FETTLE_OUTPUT_EXISTS', `expected output_dir ${this.root} to hold no run, found one`, {
       hint: 'go on with it by --resume, or choose another output_dir',
+      problems: [{ field: 'output_dir', message: `${this.root} holds a run` }],
     });
   }
 

@@ -42,6 +42,8 @@ export interface TrainingJob {
   activation_checkpointing: ActivationCheckpointing;
   /** True when the state before step 1 is itself a result worth keeping (a run that starts from an adapter). */
   starts_trained: boolean;
+  /** When the run began first, ISO 8601. */
+  began: string;
   identity: Pick<CheckpointState, 'train_hash' | 'validation_hash' | 'model_hash'>;
   /** The checkpoint to go on from, or null. */
   resume: CheckpointState | null;
@@ -96,6 +98,7 @@ export class TrainingRun {
   static async begin(job: TrainingJob): Promise<TrainingRun> {
     const { resume, native, folder, result } = job;
     native.setActivationCheckpointing(job.activation_checkpointing);
+    native.reserve(job.micro_batch_tokens);
     if (resume !== null) await restoreCheckpoint(native, folder, result, resume);
     const ledger = await openLedger(folder.ledger, resume?.step ?? 0);
     const metrics = await MetricsFile.open(folder.metrics, (line) => resume !== null && precedes(line, resume));
@@ -234,7 +237,7 @@ export class TrainingRun {
   }
 
   #state(): CheckpointState {
-    const { settings, identity, micro_batch_tokens, activation_checkpointing } = this.#job;
+    const { settings, began, identity, micro_batch_tokens, activation_checkpointing } = this.#job;
     const { steps_per_epoch } = this.calendar;
     return {
       version: 1,
@@ -251,6 +254,7 @@ export class TrainingRun {
       },
       tokens_seen: this.#tokens,
       supervised_tokens_seen: this.#supervised,
+      began,
       seconds: this.seconds,
       micro_batch_tokens,
       activation_checkpointing,

@@ -10,11 +10,19 @@ export interface CliResult {
   stderr: string;
 }
 
+export interface CliOptions {
+  cwd?: string;
+  env?: Record<string, string>;
+  /** What stands on stdin. */
+  input?: string;
+}
+
 /** Runs the CLI from its source, in `cwd`, without a terminal and without a hub. */
-export function runCli(args: readonly string[], { cwd, env }: { cwd?: string; env?: Record<string, string> } = {}): CliResult {
+export function runCli(args: readonly string[], { cwd, env, input }: CliOptions = {}): CliResult {
   const { status, stdout, stderr } = spawnSync(process.execPath, [cliMain, ...args], {
     cwd,
     encoding: 'utf8',
+    ...(input !== undefined && { input }),
     env: { ...process.env, HF_HUB_OFFLINE: '1', ...env },
   });
   return { code: status, stdout, stderr };

@@ -99,6 +99,7 @@ describe('near keys', () => {
   test.each([
     ['learning_rate', [], 'did you mean train.learning_rate?'],
     ['lr', ['train'], 'did you mean train.learning_rate?'],
+    ['paht', ['data'], 'did you mean data.path?'],
     ['num_train_epochs', ['train'], 'did you mean train.epochs?'],
     ['Max-Length', ['data'], 'did you mean data.max_length?'],
     ['patiense', ['train', 'early_stopping'], 'did you mean train.early_stopping.patience?'],

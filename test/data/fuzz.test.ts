@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { expect, test } from 'vitest';
+import { checkDataset } from '../../src/data/check.ts';
 import { loadDataset } from '../../src/data/dataset.ts';
 import { FettleError } from '../../src/errors.ts';
 import { folder } from './support/write-data.ts';
@@ -106,6 +107,7 @@ test(`${rounds} mutated files`, { timeout: rounds * 20 + 60_000 }, async () => {
     const bytes = mutate(seed, next);
     writeFileSync(path, bytes);
     try {
+      if (round % 16 === 0) for await (const found of checkDataset(path)) expect(found).toBeTypeOf('object');
       const { rows: loaded } = await loadDataset(path);
       expect(loaded.length).toBeGreaterThan(0);
       for (const row of loaded) expect(row.hash).toMatch(/^[0-9a-f]{64}$/);

@@ -29,9 +29,10 @@ test.each([1, 2, 3])('planted set %i: at least 95 % of the flaws, at most 3 %% o
   expect(alarms.length / (rows.length - dirty.size), alarms.join(', ')).toBeLessThanOrEqual(0.03);
 });
 
-test('Zenith itself: no findings, and with its policy as facts fewer than 2 % of the rows', async () => {
-  const codes: string[] = [];
-  for await (const one of checkDataset(dataFile(clean), { facts })) if (!('summary' in one)) codes.push(one.code);
-  expect(codes.filter((code) => code !== 'unsupported-fact')).toEqual([]);
-  expect(codes.length).toBeLessThan(10);
+test('Zenith itself: no findings, its policy given as facts or not', async () => {
+  for (const options of [{}, { facts }]) {
+    const codes: string[] = [];
+    for await (const one of checkDataset(dataFile(clean), options)) if (!('summary' in one)) codes.push(one.code);
+    expect(codes).toEqual([]);
+  }
 });

@@ -64,6 +64,18 @@ describe('refusing sealed rows', () => {
     expect(() => refuseSealed(split.train.rows, seals, 'training')).not.toThrow();
   });
 
+  test('a tenth more rows, anywhere in the file, moves none', async () => {
+    const partsOf = (split: Awaited<ReturnType<typeof seal>>) =>
+      new Map((['train', 'validation', 'test'] as const).flatMap((part) => split[part].rows.map((one) => [one.hash, part] as const)));
+    const first = partsOf(await seal());
+    const old = readFileSync(data, 'utf8').trim().split('\n');
+    for (const [i, at] of [0, 7, 7, 39].entries()) old.splice(at, 0, JSON.stringify(row(200 + i)));
+    writeFileSync(data, `${old.reverse().join('\n')}\n`);
+    const second = partsOf(await seal());
+    expect(second.size).toBe(44);
+    for (const [hash, part] of first) expect(second.get(hash)).toBe(part);
+  });
+
   test('a later split keeps sealed rows in test, and never unseals', async () => {
     const first = await seal();
     const { split } = await splitWithSeals(await loadDataset(data), { ...config, seed: 1, test: 0.2, train: 0.7 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Dataset } from '../../src/data/dataset.ts';
+import { likenessText, partLikeness } from '../../src/data/likeness.ts';
 import type { Row } from '../../src/data/row.ts';
 import { type SplitConfig, splitDataset } from '../../src/data/split.ts';
 
@@ -62,6 +63,60 @@ describe('splitDataset', () => {
       const grown = splitDataset(all, config);
       for (const part of parts) expect(hashes(grown[part]).slice(0, split[part].rows.length)).toEqual(hashes(split[part]));
     }
+  });
+
+  test('500 random sets with pairs that stay together: none straddles, and no part of a stratum is two rows off', () => {
+    const next = random(11);
+    for (let round = 0; round < 500; round++) {
+      const n = 60 + Math.floor(next() * 200);
+      const validation = 0.1 + next() * 0.05;
+      const shares = { train: 0.9 - validation, validation, test: 0.1 };
+      const topics = Array.from({ length: n }, () => Math.floor(next() ** 2 * 5));
+      const clusters = Array.from({ length: Math.floor(n / 12) }, (_, k) => [k * 5, k * 5 + 1 + Math.floor(next() * 3)]);
+      const all = numbered(n, (i) => ({ topic: topics[i] }));
+      const split = splitDataset(all, { ...base, ...shares, seed: round, stratify_by: 'topic' }, { clusters });
+      const partOf = new Map(parts.flatMap((part) => split[part].rows.map((row) => [row.line - 1, part] as const)));
+      for (const [a, b] of clusters) expect(partOf.get(a!)).toBe(partOf.get(b!));
+      for (const counts of Object.values(split.report.strata)) {
+        const size = counts.train + counts.validation + counts.test;
+        for (const part of parts) expect(Math.abs(counts[part] - shares[part] * size)).toBeLessThan(2);
+      }
+      expect(split.report.near_duplicates.clusters).toBe(clusters.length);
+    }
+  });
+
+  test('rows that an earlier split placed stay, even when a new row joins two of them', () => {
+    const earlier = new Map([
+      ['hash 0', 'train'],
+      ['hash 1', 'validation'],
+    ] as const);
+    const split = splitDataset(numbered(100), base, { earlier, clusters: [[0, 1, 50]] });
+    const partOf = (i: number) => parts.find((part) => hashes(split[part]).includes(`hash ${i}`));
+    expect([partOf(0), partOf(1)]).toEqual(['train', 'validation']);
+  });
+
+  test('@cluster: each part gets the same mix of topics', () => {
+    const subjects = ['cats and dogs and other pets', 'engines, gears and oil changes', 'loans, rates and monthly savings'];
+    const rows = Array.from(
+      { length: 240 },
+      (_, i) => ({ ...textRow(i), text: `${subjects[i % 3]} part ${String.fromCharCode(97 + (i % 26))}` }) as Row,
+    );
+    const split = splitDataset(dataset(rows), { ...base, stratify_by: '@cluster' });
+    expect(Object.keys(split.report.strata).length).toBeGreaterThan(2);
+    const likeness = partLikeness(split);
+    for (const part of ['validation', 'test'] as const) {
+      const topics = likeness[part].find(({ of }) => of === 'topics')!;
+      expect(topics.total_variation).toBeLessThan(topics.by_chance);
+    }
+  });
+
+  test('a part that is not like the whole is told', () => {
+    const whole = numbered(300, (i) => ({ topic: i % 3 }));
+    const split = splitDataset(whole, { ...base, stratify_by: 'topic' });
+    const odd = { ...split, test: { ...split.test, rows: whole.rows.filter((row) => row.fields.topic === 0).slice(0, 40) } };
+    const likeness = partLikeness(odd);
+    expect(likenessText('test', 40, likeness.test)).toMatch(/differs from the whole in .*topic/);
+    expect(likenessText('validation', 30, likeness.validation)).toMatch(/looks like the whole/);
   });
 
   test('the whole is balanced too, with many small strata', () => {

@@ -150,7 +150,6 @@ test.each([
   ['rank_pattern', { q_proj: 8 }],
   ['alpha_pattern', { q_proj: 8 }],
   ['modules_to_save', ['lm_head']],
-  ['layers_to_transform', [0]],
   ['use_dora', true],
   ['bias', 'all'],
   ['lora_bias', true],

@@ -263,3 +263,44 @@ describe('refusals', () => {
     expect((await fettleError('FETTLE_MODEL_UNSUPPORTED', () => fetchFromHub(id))).hint).toContain('org/name/FILE.gguf: a.gguf, b.gguf');
   });
 });
+
+describe('what answers is no hub, or a bad one: FETTLE_HUB, and nothing outside the cache', () => {
+  const entry = { type: 'file', path: 'config.json', size: 1, oid: 'a'.repeat(40) };
+  it.each<[string, { info?: unknown; files?: unknown }]>([
+    ['a page in place of the model', { info: '<html>log in</html>' }],
+    ['a model without a commit', { info: { id: 'org/tiny' } }],
+    ['a commit that is a path', { info: { id: 'org/tiny', sha: '../../../outside' } }],
+    ['no list of files', { files: { error: 'no' } }],
+    ['a file outside', { files: [{ ...entry, path: '../../../../outside' }] }],
+    ['an absolute file', { files: [{ ...entry, path: '/outside' }] }],
+    ['a hash that is a path', { files: [{ ...entry, oid: '../../../outside' }] }],
+    ['a large file without a size', { files: [{ ...entry, lfs: { oid: 'b'.repeat(64) } }] }],
+    ['a size below zero', { files: [{ ...entry, size: -1 }] }],
+  ])('%s', async (_, says) => {
+    const hub = await hubServer(files);
+    hub.says = says;
+    const error = await fettleError('FETTLE_HUB', () => fetchFromHub(id));
+    expect(error.exitCode).toBe(3);
+    expect(error.hint).toContain('HF_ENDPOINT');
+    expect(existsSync(join(hub.cache, 'models--org--tiny'))).toBe(false);
+  });
+
+  it('a page of HTML for everything, as a hotel network sends it; the cache serves when it is whole', async () => {
+    const hub = await hubServer(files);
+    const path = await fetchFromHub(id);
+    const portal = createServer((_, response) => response.setHeader('Content-Type', 'text/html').end('<html>welcome</html>'));
+    await new Promise<void>((resolve) => portal.listen(0, '127.0.0.1', resolve));
+    vi.stubEnv('HF_ENDPOINT', `http://127.0.0.1:${(portal.address() as AddressInfo).port}`);
+    expect(await fetchFromHub(id)).toBe(path);
+    await fettleError('FETTLE_HUB', () => fetchFromHub(parseHubId('org/other')!));
+    portal.closeAllConnections();
+    portal.close();
+    hub.close();
+  });
+
+  it('a server that sends no ETag or ignores ranges', async () => {
+    const hub = await hubServer(files);
+    hub.onFile = (_, response) => response.end(files['config.json']);
+    await fettleError('FETTLE_HUB', () => fetchFromHub(id));
+  });
+});

@@ -67,6 +67,7 @@ export async function fakeJob(options: JobOptions): Promise<TrainingJob> {
     micro_batch_tokens: options.micro_batch_tokens ?? 24,
     activation_checkpointing: 'none',
     starts_trained: false,
+    began: '2026-01-31T23:59:00.000Z',
     identity: { train_hash: 't', validation_hash: 'v', model_hash: 'm' },
     resume: options.resume ? await latestCheckpoint(folder) : null,
     signal: options.signal,

@@ -128,6 +128,8 @@ export class FakeNative implements NativeModel {
 
   memory = () => ({});
   setProfiling = () => {};
+  reserve = () => {};
+  trainingMemory = () => ({ weights: 0, trainables: 0, activations: 0 });
   takeProfile = () => [];
   free = () => {};
 

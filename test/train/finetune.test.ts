@@ -32,6 +32,7 @@ test('trains an adapter whose loss, loaded again, is the best that the run saw',
     'adapter',
     'checkpoints',
     'config.yaml',
+    'ledger.jsonl',
     'metrics.jsonl',
     'splits.json',
     'trainer_state.json',
@@ -251,4 +252,21 @@ test('without a tokenizer, text asks for one', async () => {
   writeFileSync(join(folder, 'a.jsonl'), '{"text":"hello"}\n');
   await expect(evaluate(model, { data: join(folder, 'a.jsonl') })).rejects.toMatchObject({ code: 'FETTLE_TOKENIZER' });
   await expect(compare(model, { adapter: 'x', prompts: ['hello'] }).next()).rejects.toMatchObject({ code: 'FETTLE_TOKENIZER' });
+});
+
+test('a run that cannot fit FETTLE_MEMORY is refused before anything is loaded or written, with ranked advice', async () => {
+  const folder = temporaryFolder();
+  process.env.FETTLE_MEMORY = '1M';
+  try {
+    const error = await failure(smallConfig(folder));
+    expect(error).toMatchObject({ code: 'FETTLE_MEMORY', exitCode: 3 });
+    expect(error.message).toMatch(/^expected at least \d+ MiB for this run, found 1 MiB \(FETTLE_MEMORY\)$/);
+    expect(error.problems).toContainEqual({
+      field: 'quantization',
+      message: expect.stringMatching(/^nf4 needs \d+ MiB, not enough alone$/),
+    });
+  } finally {
+    delete process.env.FETTLE_MEMORY;
+  }
+  expect(existsSync(join(folder, 'run'))).toBe(false);
 });

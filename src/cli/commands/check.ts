@@ -1,18 +1,18 @@
 /** `fettle check`: everything that is wrong or suspicious in a data file. */
+import { stat } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
-import { readText } from '../../config/read-text.ts';
 import type { DataFormat, FettleConfig } from '../../config/schema.ts';
 import { defaultAt, wordsAt } from '../../config/walk.ts';
 import type { CheckSummary } from '../../data/check.ts';
-import type { Encoder } from '../../data/encode-row.ts';
-import type { Finding } from '../../data/findings.ts';
-import { FettleError, formatWhere } from '../../errors.ts';
+import type { ReportCollector } from '../../data/report/collect.ts';
+import { FettleError } from '../../errors.ts';
+import { type CheckModel, checkModel, factsText } from '../check-inputs.ts';
 import { CheckProgressBar } from '../check-progress.ts';
+import { CheckReport, findingLine } from '../check-report.ts';
 import type { AddCommand, SetExitCode } from '../command.ts';
 import { LiveLine } from '../live-line.ts';
 import { wholeNumber } from '../number-flags.ts';
-import { grouped } from '../numbers.ts';
-import { outColors as c, printJson, printLine } from '../output.ts';
+import { printJson, printLine, tell } from '../output.ts';
 import { tellReview } from '../tell-review.ts';
 
 interface Flags {
@@ -22,10 +22,10 @@ interface Flags {
   trainOn: FettleConfig['data']['train_on'];
   maxLength: number;
   showMask?: true | number;
+  all?: true;
+  html?: string;
   json?: true;
 }
-
-type CheckModel = Encoder & { max_length: number };
 
 /** Rows whose mask is shown when no number is given. */
 const masksShown = 3;
@@ -49,39 +49,70 @@ export const addCheck: AddCommand = (program: Command, setExitCode) => {
       `with --model: show which tokens of the first rows are trained (default: ${masksShown} rows)`,
       wholeNumber(1),
     )
+    .option('--html <file>', 'also write a page with charts, and the findings shown in their rows')
+    .option('--all', 'list every finding, not the first of each kind')
     .option('--json', 'one finding a line, then the summary')
     .action((file: string, flags: Flags) => check(file, flags, setExitCode));
 };
 
 async function check(file: string, flags: Flags, setExitCode: SetExitCode): Promise<void> {
   const { checkDataset } = await import('../../data/check.ts');
+  const { ReportCollector } = await import('../../data/report/collect.ts');
   if (flags.showMask !== undefined && flags.model === undefined) {
     throw new FettleError('FETTLE_USAGE', 'expected --model beside --show-mask, found none', { hint: 'the tokens depend on the model' });
   }
-  const model = flags.model === undefined ? undefined : await checkModel(flags.model, flags);
+  const model = flags.model === undefined ? undefined : await checkModel(flags.model, flags.trainOn, flags.maxLength);
   if (flags.showMask !== undefined && model !== undefined) await showMasks(file, model, flags);
-  const facts = flags.facts === undefined ? undefined : await readText(flags.facts, { what: 'facts', notUtf8: 'FETTLE_DATA_ENCODING' });
+  const facts = flags.facts === undefined ? undefined : await factsText(flags.facts);
+  if (flags.html !== undefined) await expectRegularFile(file);
   const line = new LiveLine();
   const bar = new CheckProgressBar();
+  const report = new CheckReport();
+  const collector = new ReportCollector();
   for await (const found of checkDataset(file, {
     format: flags.format,
     model,
     facts,
     onProgress: (progress) => line.update(bar.text(progress)),
   })) {
+    if ('summary' in found) {
+      line.clear();
+      if (flags.json) printJson(found);
+      else printReport(report, found.summary, flags);
+      if (found.summary.findings.error > 0) setExitCode(2);
+      tellReview(found.summary.review);
+      if (flags.html !== undefined) await writePage(collector, found.summary, file, flags);
+      return;
+    }
+    report.add(found);
+    collector.add(found);
+    if (!flags.json && !flags.all) continue;
     line.clear();
     if (flags.json) printJson(found);
-    else printLine('summary' in found ? summaryText(found.summary) : findingLine(found));
-    if ('summary' in found && found.summary.findings.error > 0) setExitCode(2);
-    if ('summary' in found) tellReview(found.summary.review);
+    else printLine(findingLine(found));
   }
 }
 
-async function checkModel(spec: string, { trainOn, maxLength }: Flags): Promise<CheckModel> {
-  const { openWithProgress } = await import('../open-with-progress.ts');
-  const { tokenizer, chatTemplate, eosIds, config, name } = await openWithProgress(spec);
-  if (tokenizer === null) throw new FettleError('FETTLE_TOKENIZER', `expected a model with a tokenizer, found ${name} without one`);
-  return { tokenizer, chatTemplate, eosIds, train_on: trainOn, max_length: Math.min(maxLength, config.max_positions) };
+function printReport(report: CheckReport, summary: CheckSummary, { all }: Flags): void {
+  const findings = all ? '' : report.findings();
+  if (findings !== '') printLine(`${findings}\n`);
+  printLine(report.summary(summary));
+}
+
+/** The page shows rows, for which the data is read a second time. */
+async function expectRegularFile(file: string): Promise<void> {
+  const info = await stat(file).catch(() => undefined); // what cannot be opened is said by the check itself
+  if (info === undefined || info.isFile() || info.isDirectory()) return;
+  throw new FettleError('FETTLE_USAGE', `expected a file beside --html, found a pipe: ${file}`, {
+    hint: 'The page reads the data twice: write it to a file first.',
+  });
+}
+
+async function writePage(collector: ReportCollector, summary: CheckSummary, file: string, { html, format }: Flags): Promise<void> {
+  const { reportPage } = await import('../../data/report/page.ts');
+  const { replaceText } = await import('../../atomic-file.ts');
+  await replaceText(html!, await reportPage(await collector.finish(summary, file, { format }), new Date()));
+  tell(`report: ${html}`);
 }
 
 async function showMasks(file: string, model: CheckModel, { format, showMask, json }: Flags): Promise<void> {
@@ -97,25 +128,4 @@ async function showMasks(file: string, model: CheckModel, { format, showMask, js
     else printLine(maskText(masked));
     if (--left === 0) return;
   }
-}
-
-function findingLine({ severity, code, file, line, field, message, hint, of_line }: Finding): string {
-  const mark = { error: c.red('error'), warning: c.yellow('warning'), note: c.cyan('note') }[severity];
-  const where = formatWhere({ file, line: line ?? undefined, field: field ?? undefined });
-  const other = of_line === undefined ? '' : ` (line ${of_line})`;
-  return `${c.bold(where)} ${mark} ${code}: ${message}${other} ${c.dim(`(${hint})`)}`;
-}
-
-function summaryText({ file, shape, rows, usable, findings, codes, tokenization }: CheckSummary): string {
-  const lines = [
-    `${file}: ${grouped(rows)} rows${shape === null ? '' : ` of the shape ${shape}`}, ${grouped(usable)} usable; ${findings.error} errors, ${findings.warning} warnings, ${findings.note} notes`,
-    ...Object.entries(codes).map(([code, count]) => `  ${String(count).padStart(6)}  ${code}`),
-  ];
-  if (tokenization !== null) {
-    const { tokens, supervised_tokens, longest, over_long } = tokenization;
-    lines.push(
-      `  ${grouped(tokens)} tokens, ${grouped(supervised_tokens)} supervised; the longest row has ${grouped(longest)}, ${over_long} are over-long`,
-    );
-  }
-  return lines.join('\n');
 }

@@ -37,7 +37,7 @@ export const addSplit: AddCommand = (program: Command) => {
     .option('--validation <share>', 'share of the rows whose loss is watched', share, setting('validation'))
     .option('--test <share>', 'share of the rows sealed for the final exam', share, setting('test'))
     .option('--seed <number>', 'seed of the split', wholeNumber(0), setting('seed'))
-    .option('--stratify-by <field>', 'each part gets the same mix of this field')
+    .option('--stratify-by <field>', 'each part gets the same mix of this field; @cluster: of what the rows are about')
     .option('--group-by <field>', 'rows that share this field stay in one part')
     .option('--json', 'print what was written as one object')
     .action(split);
@@ -46,6 +46,7 @@ export const addSplit: AddCommand = (program: Command) => {
 async function split(file: string, { out, format, json, stratifyBy, groupBy, ...shares }: Flags): Promise<void> {
   const { loadDataset } = await import('../../data/dataset.ts');
   const { sealSplit, splitWithSeals } = await import('../../data/sealed-split.ts');
+  const { likenessText, partLikeness } = await import('../../data/likeness.ts');
   const config: SplitConfig = { ...shares, stratify_by: stratifyBy ?? null, group_by: groupBy ?? null };
   const sum = config.train + config.validation + config.test;
   if (Math.abs(sum - 1) > 1e-6)
@@ -55,9 +56,18 @@ async function split(file: string, { out, format, json, stratifyBy, groupBy, ...
   const files = await writeParts(made, out);
   files.push(...(await sealSplit(made, out)));
   tellReview(dataset.review);
-  for (const note of made.report.notes) tell(`${c.cyan('note')}: ${note}`);
-  if (json) printJson({ files, ...made.report, review: dataset.review });
-  else for (const [i, part] of parts.entries()) printLine(`${files[i]}: ${made.report.rows[part]} rows`);
+  for (const note of made.report.notes) tell(`${c.yellow('warning')}: ${note}`);
+  const likeness = partLikeness(made);
+  const { rows, near_duplicates, sealed } = made.report;
+  if (json) {
+    printJson({ files, ...made.report, likeness, review: dataset.review });
+    return;
+  }
+  for (const [i, part] of parts.entries()) printLine(`${files[i]}: ${rows[part]} rows`);
+  if (near_duplicates.clusters > 0)
+    printLine(`${near_duplicates.rows} near-duplicates in ${near_duplicates.clusters} groups: each group was kept in one part`);
+  if (sealed > 0) printLine(`${sealed} rows were sealed before and stay in test`);
+  for (const part of ['validation', 'test'] as const) printLine(likenessText(part, rows[part], likeness[part]));
 }
 
 /** Each row in the shape of its file, as JSON Lines. */

@@ -1,82 +1,91 @@
-/** Refusals and the set phrases of other assistants: what the model should not learn to say unless it is meant. */
+/** Set phrases of other assistants and of call centres: the model would take over their voice. */
 import type { Detector } from './detector.ts';
 import { firstOf, patternDetector } from './pattern.ts';
 
-const refusals: readonly (readonly [RegExp, string])[] = [
-  [
-    /\bI(?:['’]m| am) (?:very |so |really )?(?:sorry|afraid),? (?:but )?(?:I (?:can(?:no|['’])t|cannot|am unable to|am not able to|won['’]t)|as an? AI)(?: \w+){0,2} (?:assist|help|fulfil|comply|provide|answer|respond|do that|generate|complete|discuss)/i,
-    'refuses',
-  ],
-  [
-    /(?:^|[.!?]\s+|\n)(?:Sorry,? (?:but )?|Unfortunately,? )?I (?:can(?:no|['’])t|cannot|am unable to|am not able to|must decline to|will not) (?:assist|help you|help) with (?:that|this|your|such)(?: \w+)?\s*[.!]/i,
-    'refuses',
-  ],
-  [/\bI(?:['’]m| am) (?:unable|not able) to (?:assist|help|fulfil|comply|process|complete|provide|answer)\b/i, 'refuses'],
-  [
-    /\bI (?:cannot|can['’]t|won['’]t) (?:fulfil|comply with|engage in|generate|create) (?:this|that|your|such|content|the) ?(?:request|content|material)?/i,
-    'refuses',
-  ],
-  [/\b(?:against|violates?) (?:my|our|the) (?:programming|guidelines|content policy|usage policy|policies)\b/i, 'refuses'],
-  [/\bI (?:apologi[sz]e|am sorry),? but (?:I )?(?:can(?:no|['’])t|cannot|am unable|am not able)\b/i, 'refuses'],
-  [/\b(?:it (?:is|would be)|that is) not (?:appropriate|ethical) (?:for me )?to\b/i, 'refuses'],
-];
+const assistant = 'speaks as another assistant';
+const opening = 'opens with a set phrase';
+const phrase = 'has a set phrase';
 
 const phrases: readonly (readonly [RegExp, string])[] = [
+  [/\bas an? (?:\w+ )?(?:AI|artificial intelligence|language model|LLM|virtual assistant|chatbot|AI-\w+|digital assistant)\b/i, assistant],
   [
-    /\bas an? (?:AI|artificial intelligence|language model|large language model|LLM|virtual assistant|chatbot|AI-powered)\b/i,
-    'speaks as another assistant',
+    /\bI(?:['’]m| am) (?:just |only |merely )?an? (?:\w+ )?(?:AI|artificial intelligence|language model|LLM|chatbot|virtual assistant|bot|machine)\b/i,
+    assistant,
   ],
   [
-    /\bI(?:['’]m| am) (?:just |only )?an? (?:AI|artificial intelligence|language model|large language model|LLM|chatbot)\b/i,
-    'speaks as another assistant',
+    /\b(?:my|the) (?:training data|knowledge cut-?off|last (?:training|knowledge) update|training (?:ended|only|was|includes))\b|\bas of my (?:last|knowledge|latest)\b|\bknowledge cut-?off\b|\bmy last update\b/i,
+    assistant,
   ],
   [
-    /\b(?:my (?:training data|knowledge cut-?off|last (?:training|knowledge) update)|as of my (?:last|knowledge)|knowledge cut-?off|I (?:do not|don['’]t) have (?:personal (?:opinions|experiences|feelings|beliefs)|real-?time (?:access|information|data)|access to real-?time)|I was trained (?:on|by))\b/i,
-    'speaks as another assistant',
+    /\b(?:my|the) knowledge (?:base )?(?:\w+ )?(?:was|is|goes|ends|extends|stops|only)\b(?=[^.!?\n]{0,40}(?:20\d\d|updat|limit|up to|current|cut))/i,
+    assistant,
   ],
   [
-    /^\s*(?:Sure|Certainly|Of course|Absolutely|Great question|No problem)[!,.]? (?:Here(?:['’]s| is| are)|I(?:['’]d| would) be (?:happy|glad)|I can (?:certainly |definitely )?help|Let me)/i,
-    'opens with a set phrase',
-  ],
-  [/^\s*(?:What a )?(?:great|excellent|fantastic|wonderful) question\b/i, 'opens with a set phrase'],
-  [
-    /\b(?:I hope (?:this|that) (?:helps|answers|clarifies|information)|hope this helps|(?:please )?(?:feel free|don['’]t hesitate) to (?:ask|reach out|contact|let me know)|let me know if (?:you (?:have|need)|there(?:['’]s| is) anything)|is there anything else I can (?:help|assist)|happy to help with anything else|have a (?:great|nice|wonderful|lovely) day)\b/i,
-    'has a set phrase',
-  ],
-  [/\b(?:it['’]?s|it is) (?:important|worth|crucial|essential) to (?:note|remember|mention|consider) that\b/i, 'has a set phrase'],
-  [
-    /\b(?:consult|seek advice from|speak (?:to|with)) (?:a|an|your) (?:qualified|licensed|healthcare|medical|legal|financial) (?:professional|advisor|expert)\b/i,
-    'has a set phrase',
+    /\bI (?:do not|don['’]t|lack) (?:have |possess |hold )?(?:any )?(?:personal (?:opinions?|experiences?|feelings|beliefs|preferences)|real-?time (?:access|information|data)|access to real-?time|feelings|emotions|consciousness)\b/i,
+    assistant,
   ],
   [
-    /\b(?:thank you for (?:reaching out|contacting us|your (?:patience|understanding|inquiry|question))|we apologi[sz]e for any inconvenience|your call is important to us|valued customer)\b/i,
-    'has a set phrase',
-  ],
-  [/^\s*(?:Sure(?: thing)?|Certainly|Of course|Absolutely|Definitely|Indeed)!/i, 'opens with a set phrase'],
-  [
-    /^\s*(?:Sure|Certainly|Of course|Absolutely|Definitely)[,.]? (?:I(?:['’]d| would|['’]ll| will) (?:be )?(?:happy|glad|delighted|love|gladly)|here(?:['’]s| is| are))/i,
-    'opens with a set phrase',
+    /\bI (?:was|am|have been) (?:trained|developed|created) (?:on|by)\b(?=[^.!?\n]{0,40}(?:data|text|model|research|compan|team|AI))|\btrained on (?:data|text)\b/i,
+    assistant,
   ],
   [
-    /^\s*(?:Well, )?(?:that(?:['’]s| is) )?an? (?:really |very )?(?:great|good|excellent|fantastic|wonderful|interesting) question\b/i,
-    'opens with a set phrase',
+    /\b(?:Als|als) (?:KI|künstliche Intelligenz|Sprachmodell|KI-\w+|AI|taalmodel)\b|\bEn tant qu(?:e modèle|['’](?:IA|intelligence artificielle|assistant virtuel))|\bComo (?:una? )?(?:IA|inteligencia artificial|modelo de (?:lenguaje|linguagem|IA))|\bCome (?:modello linguistico|intelligenza artificiale|IA)\b|作为(?:一个|一款|一名)?(?:AI|人工智能|语言模型)|AI(?:アシスタント|言語モデル)?として|인공지능(?: 언어 모델)?(?:으)?로서|[Кк]ак (?:языковая модель|искусственный интеллект|ИИ)/,
+    assistant,
   ],
   [
-    /\bis there anything (?:else|more)\b[^?\n]{0,40}\?|\banything else I can\b|\bthank you for contacting\b|\bI(?:['’]m| am) here to help\b/i,
-    'has a set phrase',
+    /^\s*(?:Sure|Certainly|Of course|Absolutely|Definitely|Great question|No problem|Gladly|Yes, of course)[!,.]? (?:Here(?:['’]s| is| are)|I(?:['’]d| would|['’]ll| will|['’]m| am) (?:be )?(?:\w+ ){0,3}?(?:happy|glad|delighted|love|gladly|pleased|here)|I can (?:certainly |definitely )?help|Let me|Below|Let['’]s)/i,
+    opening,
   ],
   [
-    /\b(?:my|the) knowledge (?:was|is|base was) (?:last )?(?:updated|limited|current)\b|\bmy last update\b|\b(?:trained|training) (?:data|on data)\b/i,
-    'speaks as another assistant',
+    /^\s*(?:Well,? )?(?:that(?:['’]s| is) |what )?(?:an? )?(?:really |very |such an? )?(?:great|good|excellent|fantastic|wonderful|interesting|awesome|amazing|brilliant) question\b/i,
+    opening,
+  ],
+  [/^\s*(?:Sure(?: thing)?|Certainly|Of course|Absolutely|Definitely|Indeed|Gladly)!/i, opening],
+  [/^\s*I(?:['’]d| would) be (?:more than |very |really )?(?:happy|glad|delighted) to (?:help|assist)\b/i, opening],
+  [
+    /^\s*(?:Here(?:['’]s| is) (?:a|an|the|your) (?:\w+ ){0,3}(?:answer|response|reply|example|version|explanation|summary)|I understand (?:that )?you(?:['’]re| are) (?:looking|asking|having))\b/i,
+    opening,
+  ],
+  [
+    /\b(?:I|we) hope (?:this|that|it|these|the)\b[^.!?\n]{0,40}\b(?:helps?|useful|helpful|clarif\w+|answers?|finds? you well|assists?)\b|\bhope (?:this|that) helps\b/i,
+    phrase,
+  ],
+  [/\bhesitate to\b|\bfeel free to (?:ask|reach|contact|let|get|write|call|drop|message)\b/i, phrase],
+  [/\blet me know if (?:you|there|I can|anything|this)\b|\bplease let (?:me|us) know if\b/i, phrase],
+  [
+    /\b(?:is there )?anything (?:else|more) (?:that )?(?:I|we) can\b|\bis there anything (?:else|more)\b[^?\n]{0,40}\?|\b(?:happy|here|glad) to (?:help|assist)(?: you)? (?:with anything|further|any ?time|with any)\b|\bI(?:['’]m| am) (?:always )?here to help\b/i,
+    phrase,
+  ],
+  [/\bif you have any (?:other|further|more|additional|questions|concerns|doubts|queries)\b/i, phrase],
+  [/\bhave a (?:great|nice|wonderful|lovely|fantastic|good|pleasant|blessed) (?:day|one|evening|weekend|time|rest)\b/i, phrase],
+  [
+    /\b(?:it['’]?s|it is) (?:also )?(?:important|worth|crucial|essential|vital) (?:to (?:note|remember|mention|consider|keep in mind|understand)|noting|mentioning)\b(?: that)?/i,
+    phrase,
+  ],
+  [
+    /\b(?:consult|seek advice from|speak (?:to|with)|see) (?:with )?(?:a|an|your) (?:qualified|licensed|healthcare|medical|legal|financial|certified) (?:professional|advisor|adviser|expert|provider)\b/i,
+    phrase,
+  ],
+  [
+    /\bthank(?:s| you)(?: (?:so|very) much)? for (?:reaching out|contacting|getting in touch|your (?:patience|understanding|inquiry|enquiry|question|message|interest|email|query)|choosing us|being (?:a|our) (?:\w+ )?customer|writing (?:in|to us))\b/i,
+    phrase,
+  ],
+  [
+    /\b(?:we|I) (?:sincerely |deeply |truly )?apologi[sz]e for (?:any|the) inconvenience\b|\bsorry for any inconvenience\b|\byour (?:call|satisfaction|business|feedback) is (?:very )?important to us\b|\bvalued customer\b|\bwe value your\b|\brest assured\b/i,
+    phrase,
+  ],
+  [
+    /\b(?:we|I) (?:\w+ )?appreciate your (?:business|patience|understanding|feedback|interest|loyalty|cooperation|question|support)\b|\byour (?:\w+ )?(?:satisfaction|happiness|comfort|experience) is (?:our|my) \b|\b(?:always |more than )?(?:happy|glad) to (?:help|assist)\s*[.!]/i,
+    phrase,
+  ],
+  [
+    /\bin (?:conclusion|summary),|\bto sum (?:it )?up,|\boverall, it(?:['’]s| is)\b|\bdelve into\b|\bnavigat(?:e|ing) the (?:complex|world|landscape)|\bin today['’]s (?:fast-paced|digital)\b/i,
+    phrase,
   ],
 ];
 
 /** What a tenth of the rows says is the style of this data. */
 const habit = 0.1;
-
-export function refusal(): Detector {
-  return patternDetector({ code: 'refusal', where: 'answers', find: firstOf(refusals), habit });
-}
 
 export function boilerplate(): Detector {
   return patternDetector({ code: 'boilerplate', where: 'answers', find: firstOf(phrases), habit });

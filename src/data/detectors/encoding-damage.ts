@@ -36,7 +36,8 @@ const invisible: readonly (readonly [RegExp, string])[] = [
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   [/[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]/, 'a control character'],
   [/[\u200B\u2060\uFEFF\u00AD\u180E]/, 'an invisible character'],
-  [/\p{Script=Latin}\u200D\p{Script=Latin}/u, 'an invisible character'],
+  [/\p{Script=Latin}[\u200C\u200D]\p{Script=Latin}/u, 'an invisible character'],
+  [/(?<=[\p{Script=Latin}\s])[\u200E\u200F](?=[\p{Script=Latin}\s])/u, 'a character that turns the direction of text'],
   [/[\u202A-\u202E\u2066-\u2069]/, 'a character that turns the direction of text'],
   [/[\u{E0000}-\u{E007F}]/u, 'an invisible tag character'],
 ];
@@ -59,6 +60,7 @@ const html: readonly (readonly [RegExp, string])[] = [
     /&(?:amp|nbsp|lt|gt|quot|apos|rsquo|lsquo|ldquo|rdquo|mdash|ndash|hellip|copy|eacute|#\d{2,5}|#x[0-9a-f]{2,5});/i,
     'has an HTML character reference',
   ],
+  [/\[\/(?:b|i|u|s|url|img|quote|code|color|size|list|center)\]/i, 'has forum markup'],
 ];
 
 const escapes: readonly (readonly [RegExp, string])[] = [
@@ -67,6 +69,7 @@ const escapes: readonly (readonly [RegExp, string])[] = [
   [/(?<![\\:/])\b[a-z]+\\[nrt][a-z]+\b/, 'has an escape that was not undone'],
   [/\\"/, 'has an escaped quote'],
   [/(?:%[0-9A-F]{2}){2,}|\w%20\w/, 'has text in URL encoding'],
+  [/(?:=[0-9A-F]{2}){2,}|=\n(?=\w)/, 'has text in quoted-printable encoding'],
 ];
 
 function withoutLinks(text: string): string {

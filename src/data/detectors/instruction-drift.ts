@@ -6,9 +6,10 @@ import { shinglesOf } from '../similarity/shingles.ts';
 import { similarity } from '../similarity/weights.ts';
 import type { Detector } from './detector.ts';
 
-/** An instruction is common when this share of the rows has it, and rare below the other. */
+/** An instruction is common when this share of the rows has it, and rare below the other; slips of a common one may be less rare. */
 const common = 0.04;
 const rare = 0.015;
+const rareSlip = 0.05;
 /** The data is templated when common instructions cover this share. */
 const templated = 0.9;
 /** This alike, a rare instruction is a slip in a common one. */
@@ -55,20 +56,21 @@ export function instructionDrift(): Detector {
         if (main.reduce((n, variant) => n + variant.rows, 0) < total * templated) continue;
         const sets = main.map((variant) => shinglesOf(variant.text));
         for (const variant of variants) {
-          if (main.includes(variant) || variant.rows > Math.max(1, total * rare)) continue;
+          if (main.includes(variant) || variant.rows > Math.max(2, total * rareSlip)) continue;
           const set = shinglesOf(variant.text);
           const alike = main.map((_, i) => similarity(set, sets[i]!, () => 1));
           const best = alike.indexOf(Math.max(...alike));
           const same = normalizeText(variant.text) === normalizeText(main[best]!.text);
+          const missing = slot === 'system' && variant.text === '';
+          if (!same && !missing && alike[best]! < slip && variant.rows > Math.max(2, total * rare)) continue;
           const how = same
             ? 'differs from the common one only in case, blanks or punctuation'
             : alike[best]! >= slip
               ? 'is a slight variation of the common one'
               : 'is another than the common ones';
-          const name =
-            slot === 'system' && variant.text === ''
-              ? 'lacks the system message that nearly all rows have'
-              : `the ${slot === 'system' ? 'system message' : 'instruction'} ${how}`;
+          const name = missing
+            ? 'lacks the system message that nearly all rows have'
+            : `the ${slot === 'system' ? 'system message' : 'instruction'} ${how}`;
           for (const line of variant.lines)
             yield finding('instruction-drift', {
               file,

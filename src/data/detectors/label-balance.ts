@@ -1,5 +1,6 @@
 /** How the rows spread over the values of a label field (topic, category ...): notes on the file, and the classes that are thin. */
 import { finding } from '../findings.ts';
+import { isLabelName } from '../profile/label-names.ts';
 import type { Detector } from './detector.ts';
 
 const mostLabels = 100;
@@ -7,7 +8,6 @@ const mostLabels = 100;
 const thin = 10;
 /** The largest class against the smallest. */
 const unbalanced = 5;
-const labelNames = /^(?:topic|category|label|class|intent|type|source|domain|task|tag|subject|language|lang|difficulty)$/i;
 
 export function labelBalance(): Detector {
   const fields = new Map<string, Map<string, number>>();
@@ -16,7 +16,7 @@ export function labelBalance(): Detector {
     see(row) {
       file = row.file;
       for (const [name, value] of Object.entries(row.fields)) {
-        if (!labelNames.test(name) || typeof value !== 'string') continue;
+        if (!isLabelName(name) || typeof value !== 'string') continue;
         const counts = fields.get(name) ?? new Map<string, number>();
         fields.set(name, counts);
         if (counts.size <= mostLabels) counts.set(value, (counts.get(value) ?? 0) + 1);

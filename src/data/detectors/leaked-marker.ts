@@ -22,9 +22,19 @@ const markers: readonly (readonly [RegExp, string])[] = [
     /(?:^|\n)\s*(?:USER|HUMAN|ASSISTANT|SYSTEM|BOT|user|human|assistant)\s?(?::|>)\s|^\s*(?:bot|ai|agent|support|user)>\s/,
     'has a role header',
   ],
-  [/\nQ\s?:[^\n]*\n+A\s?:/, 'has another question and answer'],
   [
-    /^\s*\**(?:Instruction|Input|Output|Response|Answer|Question|Prompt|Completion|Reply|Q|A)\**\s?:\**\s/i,
+    /^\s*[[(<*_]+\s*(?:assistant|agent|bot|system|user|human|AI|model|response|answer|output|support|customer)\s*[\])>*_]+/i,
+    'begins with a role in brackets',
+  ],
+  [/^\s*[A-Z]\w*(?:Helper|Bot|Agent|Assistant|Support|AI|GPT)\s?:\s/, 'begins with the name of the speaker'],
+  [/\nQ\s?:[^\n]*(?:\n+A\s?:|$)/, 'has another question and answer'],
+  [/^\s*(?:回答|答案|答|回复|質問|답변)\s?[:：]/, 'begins with a header of a prompt template'],
+  [
+    /(?:^|\n)\s*\**(?:Nutzer|Benutzer|Kunde|Assistent|Utilisateur|Client|Usuario|Cliente|Asistente|Utente|Assistente|Gebruiker|Klant|用户|助手|ユーザー|アシスタント)\**\s?[:：]\**\s/,
+    'has a role header',
+  ],
+  [
+    /^\s*\**(?:Instruction|Input|Output|Response|Answer|Question|Prompt|Completion|Reply|Q|A|Antwort|Frage|Réponse|Question|Respuesta|Pregunta|Risposta|Domanda|Resposta|Pergunta|Antwoord|Vraag|Odpowiedź|Pytanie|Svar|Ответ|Вопрос)\**\s?:\**\s/i,
     'begins with a header of a prompt template',
   ],
   [/(?:^|\n)\s*["'{]*(?:role|content|output|response|completion|answer)["']\s*:\s*["']/i, 'has JSON of the data format'],
@@ -44,9 +54,15 @@ export function promptEcho(): Detector {
   return patternDetector({ code: 'prompt-echo', where: 'answers', find: echo, habit: 0.3 });
 }
 
+/** Characters of the system message that no answer says by chance. */
+const repeatedSystem = 30;
+
 function echo(text: string, of: RowText, row: Row): Match | undefined {
   if (row.kind !== 'chat' || of.role !== 'assistant') return undefined;
   const answer = normalizeText(text);
+  const system = row.turns[0]?.role === 'system' ? normalizeText(row.turns[0].content) : '';
+  if (system.length >= repeatedSystem && answer.includes(system))
+    return { value: row.turns[0]!.content, message: 'repeats the system message' };
   const question = questionOf(row);
   for (const paragraph of [question, ...question.split(/\n+/)]) {
     const asked = normalizeText(paragraph);

@@ -1,10 +1,7 @@
 /** Near-duplicates, contradictions (the same question, diverging answers) and answers that were pasted to another question. */
 import { type Finding, finding } from '../findings.ts';
-import { NumberList } from '../number-list.ts';
-import type { Row } from '../row.ts';
-import { type NearRows, RowSimilarity, type SimilarRows, sameAnswer, sameQuestion } from '../similarity/near-rows.ts';
+import { type NearRows, type SimilarRows, sameAnswer, sameQuestion } from '../similarity/near-rows.ts';
 import { answersConflict, asksSame, differInNumbers } from './contradiction.ts';
-import type { Detector } from './detector.ts';
 
 /** An answer that was pasted is nearly the same to the letter. */
 const pastedAnswer = 0.9;
@@ -13,61 +10,39 @@ const pastedWords = 8;
 /** An answer that more rows share is a deliberate one. */
 const cannedRows = 5;
 
-/** What is remembered of each row beside its texts. */
-interface Kept {
-  lines: NumberList<Uint32Array>;
-  /** The beginning of the content hash, by which exact copies are told: they have a finding of their own. */
-  hashes: NumberList<Float64Array>;
+/** What tells rows apart beside their texts. */
+export interface RowPlaces {
+  file: string;
+  line(i: number): number;
+  /** Whether two rows have the same content hash: exact copies have a finding of their own. */
+  isCopy(a: number, b: number): boolean;
 }
 
-export function nearDuplicate(): Detector {
-  const similarity = new RowSimilarity();
-  const kept: Kept = { lines: new NumberList((n) => new Uint32Array(n)), hashes: new NumberList((n) => new Float64Array(n)) };
-  let file = '';
-  let left = 0;
-  return {
-    see(row: Row) {
-      file = row.file;
-      if (row.kind === 'tokens') return;
-      if (left > 0 || !similarity.add(row)) left++;
-      else {
-        kept.lines.push(row.line);
-        kept.hashes.push(Number.parseInt(row.hash.slice(0, 13), 16));
-      }
-    },
-    *finish() {
-      const similar = similarity.finish();
-      const shared = new Map<number, number>();
-      for (const { a, b, answer } of similar.pairs())
-        if (answer >= pastedAnswer) for (const i of [a, b]) shared.set(i, (shared.get(i) ?? 0) + 1);
-      let reported = new Set<PairCode>();
-      let of = -1;
-      for (const pair of similar.pairs()) {
-        if (pair.b !== of) reported = new Set();
-        of = pair.b;
-        if (kept.hashes.at(pair.a) === kept.hashes.at(pair.b)) continue;
-        const code = judge(pair, similar, Math.max(shared.get(pair.a) ?? 0, shared.get(pair.b) ?? 0));
-        if (code === undefined || reported.has(code)) continue;
-        reported.add(code);
-        yield describe(code, pair, kept, file);
-      }
-      similar.close();
-      if (left > 0)
-        yield finding('search-limited', {
-          file,
-          line: null,
-          message: `near-duplicates were searched among the first ${kept.lines.length} rows, not the other ${left}`,
-        });
-    },
-  };
+/** One finding of each code for a row and the earlier ones. */
+export function* nearDuplicates(similar: SimilarRows, places: RowPlaces): Iterable<Finding> {
+  const shared = new Map<number, number>();
+  for (const { a, b, answer } of similar.pairs())
+    if (answer >= pastedAnswer) for (const i of [a, b]) shared.set(i, (shared.get(i) ?? 0) + 1);
+  let reported = new Set<PairCode>();
+  let of = -1;
+  for (const pair of similar.pairs()) {
+    if (pair.b !== of) reported = new Set();
+    of = pair.b;
+    if (places.isCopy(pair.a, pair.b)) continue;
+    const code = judge(pair, similar, Math.max(shared.get(pair.a) ?? 0, shared.get(pair.b) ?? 0));
+    if (code === undefined || reported.has(code)) continue;
+    reported.add(code);
+    yield describe(code, pair, places);
+  }
 }
 
 type PairCode = 'near-duplicate' | 'contradiction' | 'duplicate-answer';
 
-function judge({ a, b, question, answer }: NearRows, similar: SimilarRows, shared: number): PairCode | undefined {
+function judge({ a, b, question, answer, reworded }: NearRows, similar: SimilarRows, shared: number): PairCode | undefined {
   const [first, later] = [similar.question(a), similar.question(b)];
   const asked = first !== '' || later !== '';
   if (asked && question < sameQuestion) {
+    if (reworded && answer < pastedAnswer) return differInNumbers(first, later) ? undefined : 'near-duplicate';
     const pasted = answer >= pastedAnswer && shared <= cannedRows && similar.answer(b).split(' ').length >= pastedWords;
     return pasted ? 'duplicate-answer' : undefined;
   }
@@ -78,13 +53,16 @@ function judge({ a, b, question, answer }: NearRows, similar: SimilarRows, share
   return same || !differInNumbers(said, repeated) ? 'near-duplicate' : undefined;
 }
 
-function describe(code: PairCode, { a, b, question, answer }: NearRows, kept: Kept, file: string): Finding {
-  const first = kept.lines.at(a);
+function describe(code: PairCode, { a, b, question, answer, reworded }: NearRows, { file, line }: RowPlaces): Finding {
+  const first = line(a);
   const percent = (share: number) => `${Math.round(share * 100)} %`;
   const messages: Record<PairCode, string> = {
-    'near-duplicate': `nearly the same as line ${first} (question ${percent(question)}, answer ${percent(answer)} alike)`,
+    'near-duplicate':
+      reworded && question < sameQuestion
+        ? `asks and answers the same as line ${first} in other words`
+        : `nearly the same as line ${first} (question ${percent(question)}, answer ${percent(answer)} alike)`,
     contradiction: `asks the same as line ${first} (${percent(question)} alike) and answers otherwise (${percent(answer)} alike)`,
     'duplicate-answer': `answers in the words of line ${first} (${percent(answer)} alike), which asks something else`,
   };
-  return finding(code, { file, line: kept.lines.at(b), of_line: first, message: messages[code] });
+  return finding(code, { file, line: line(b), of_line: first, message: messages[code] });
 }

@@ -9,7 +9,7 @@ interface Kind {
   what: string;
   /** What to write instead. */
   redacted: string;
-  valid?: (value: string) => boolean;
+  valid?: (value: string, before: string) => boolean;
 }
 
 const digits = (value: string) => value.replaceAll(/\D/g, '');
@@ -32,10 +32,10 @@ const kinds: readonly Kind[] = [
   },
   {
     code: 'pii-phone',
-    pattern:
-      /(?<![\w+$.-])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d(?:[ .-]?\d){6,12}|(?:1[ .-])?\(\d{3}\) ?\d{3}[ .-]\d{4}|(?:1[ .-])?\d{3}[.-]\d{3}[.-]\d{4}|\d{3} \d{3} \d{4}|0\d{2,4}[ /-]\d{3,4}[ -]?\d{3,5}|0\d{4} \d{6}|0\d{1,3} \d{6,8}|555-\d{4})(?![\w-])/g,
+    pattern: /(?<![\w+$€£.,/-])(?:\+|00)?\(?\d(?:[ ./()\u00A0-]{0,2}\d){6,14}(?![\w%-]|[.,]\d)/g,
     what: 'a phone number',
     redacted: '[phone]',
+    valid: isPhone,
   },
   {
     code: 'pii-id',
@@ -54,7 +54,7 @@ const kinds: readonly Kind[] = [
   },
   {
     code: 'pii-ip',
-    pattern: /(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.])/g,
+    pattern: /(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\.?\d)/g,
     what: 'an IP address',
     redacted: '[ip]',
     valid: (value) => !/^(?:127|0|10|192\.168)\./.test(value),
@@ -77,11 +77,15 @@ const kinds: readonly Kind[] = [
   },
   {
     code: 'pii-id',
-    pattern: /\b(?:DOB|date of birth|born on|birthday)\b[^.\n]{0,15}?\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}/gi,
+    pattern:
+      /\b(?:DOB|date of birth|born|birthday|birth date|geboren(?: am)?|Geburtsdatum|né(?:e)? le)\b[^.\n]{0,15}?\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}/gi,
     what: 'a date of birth',
     redacted: '[date of birth]',
   },
 ];
+
+/** What stands before a number tells what it is. */
+const contextCharacters = 40;
 
 const codes = [...new Set(kinds.map((kind) => kind.code))];
 
@@ -94,12 +98,29 @@ export function personalData(): Detector[] {
 
 function firstFound(text: string, own: readonly Kind[]): Match | undefined {
   for (const { pattern, valid, what, redacted } of own) {
-    for (const [value] of text.matchAll(pattern)) {
-      if (valid !== undefined && !valid(value)) continue;
+    for (const { 0: value, index } of text.matchAll(pattern)) {
+      if (valid !== undefined && !valid(value, text.slice(Math.max(0, index - contextCharacters), index))) continue;
       return { value, message: `has ${what}`, hint: `Write ${redacted} instead, or a value that is plainly made up.` };
     }
   }
   return undefined;
+}
+
+/** Words before a number that make it one to call. */
+const callWords =
+  /\b(?:phone|tel(?:ephone|efon)?|call|cell|mobile|mobil|handy|text|sms|whatsapp|ring|reach|dial|fax|hotline|rufen|anrufen|nummer|téléphone|teléfono|my number|his number|her number)\b[^\d]*$/i;
+const otherWords =
+  /\b(?:order|invoice|ticket|tracking|serial|account|reference|ref|item|case|booking|part|model|isbn|sku|customer|contract|policy|bestell\w*|rechnung\w*|konto\w*)\b[^\d]*$/i;
+
+/** A number written as phone numbers are, or one that the words before it call so. */
+function isPhone(value: string, before: string): boolean {
+  const count = digits(value).length;
+  if (count < 7 || count > 15 || /^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}$|^\d{1,2}[-/.]\d{1,2}[-/.]\d{4}$|^\d{4}-\d{4}$/.test(value)) return false;
+  if (/^\+\d/.test(value) || /^\(\d{2,5}\)/.test(value)) return count >= 8;
+  if (otherWords.test(before)) return false;
+  if (callWords.test(before)) return true;
+  if (/^(?:1[ .-])?\d{3}[ .-]\d{3}[ .-]\d{4}$|^555-\d{4}$/.test(value)) return true;
+  return /^0\d/.test(value) && count >= 9 && /[ ./()-]/.test(value.trim());
 }
 
 /** ISO 7812: 13 to 19 digits that pass Luhn's check and begin as a card does. */

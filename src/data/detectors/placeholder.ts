@@ -28,6 +28,31 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   ],
   [/\[(?:response|answer|output|text|content|reply|TBD|TODO|N\/A|\.\.\.)\]/i, 'has a placeholder in brackets'],
   [/\b(?:Your )?Company Name\b/, 'has a placeholder'],
+  [/[<[{(](?:[^<>[\]{}()\n]{1,40} )?here[>\]})]/i, 'has a placeholder in brackets'],
+  [
+    /[([{<][^()[\]{}<>\n]{0,30}\b(?:to be|needs to be|must be) (?:completed|filled|written|determined|confirmed|announced|defined|added|decided|provided|updated|replaced|checked|translated)\b/i,
+    'has a note to the author',
+  ],
+  [
+    /\b(?:insert|add|put|paste|fill in|include) (?:an? |the |your |some |appropriate |relevant |correct |right )*(?:link|name|text|date|number|price|url|address|image|answer|amount|details|info\w*|example|section|paragraph|figure|logo|title|signature)s?(?: \w+){0,2} here\b/i,
+    'has a note to the author',
+  ],
+  [
+    /(?<=[\s$€£])_{2,}(?=[\s.,;:%€]|$)|(?<=\s)-{4,}(?=\s)|\$\s?[X_?]{1,}(?:\.[X_?]{2})?(?=[\s.,]|$)|(?<=\s)[X?]{2,}(?= (?:days?|hours?|dollars?|euros?|percent|%|weeks?|months?|minutes?))/,
+    'has a blank to be filled in',
+  ],
+  [
+    /\b(?:NOTE TO (?:SELF|AUTHOR|EDITOR|WRITER|REVIEWER)|note to (?:self|editor|author|reviewer)|draft (?:answer|version|response|only)|do not publish|needs (?:review|a source|citation)|citation needed|check with (?:legal|compliance|marketing|the team)|ask (?:legal|marketing)|work in progress|WIP)\b/,
+    'has a note to the author',
+  ],
+  [
+    /\b(?:Hinweis an|TODO|Platzhalter|hier einfügen|noch (?:zu )?ergänzen|wird (?:noch )?ergänzt|à compléter|à remplir|insérer ici|por completar|insertar aquí|da completare|inserire qui)\b/,
+    'has a note to the author',
+  ],
+  [
+    /\[(?:Name|Vorname|Nachname|Kunde|Datum|Betrag|Adresse|Nummer|Nom|Prénom|Date|Montant|Adresse|Nombre|Fecha|Importe|Nome|Data|Importo)\]/i,
+    'has a placeholder in brackets',
+  ],
 ];
 
 export function placeholder(): Detector {

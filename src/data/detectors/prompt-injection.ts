@@ -48,6 +48,34 @@ const patterns: readonly (readonly [RegExp, string])[] = [
     /\b(?:admin|root|system|master|database) (?:password|credentials|key)s?\b|\btell (?:the user|them|everyone)\b[^.\n]{0,20}\b(?:secret|password|code)\b/i,
     'asks for secrets',
   ],
+  [
+    /\b(?:note|message|instructions?|attention|reminder|command) (?:to|for) (?:the |any |all )?(?:AI|assistant|language model|model|LLM|bot|chatbot|system|agent)s?\b|\b(?:dear|hey|hello),? (?:AI|LLM|language model|chatbot)\b/i,
+    'addresses a model',
+  ],
+  [
+    /\b(?:end|start|beginning) of (?:the |your |my )?(?:system )?(?:prompt|instructions?|context|system message)\b|\bnew (?:task|goal|objective|role|directive|persona)s?\s*:|\b(?:admin|developer|system|root|security) (?:command|override|instruction|directive|request)\s*:/i,
+    'has a forged instruction header',
+  ],
+  [
+    /\b(?:answer|respond|reply|speak|talk|write) (?:only|exclusively|solely) (?:in|with|as|like)\b|\bfor the (?:rest|remainder) of (?:this|the|our) (?:conversation|chat|session)\b|\b(?:in|with) (?:all|every|any) (?:future|further|subsequent) (?:answers?|repl(?:y|ies)|responses?|messages?|conversations?)\b/i,
+    'has an instruction to the model',
+  ],
+  [
+    /\b(?:do not|don['’]t|never) (?:tell|inform|let|mention (?:this|it) to|reveal (?:this|it) to|warn) (?:the |any |your )?(?:user|customer|human|client|operator|developer)s?\b|\bwithout (?:telling|informing|alerting|asking) (?:the |your )?(?:user|customer|human)s?\b/i,
+    'has an instruction to the model',
+  ],
+  [
+    /\b(?:act|behave|respond|role-?play|pose) as (?:if you (?:were|are|had)|my|an?|the) (?:\w+ )?(?:unrestricted|unfiltered|uncensored|evil|different AI|hacker|DAN|jailbroken|human)\b|\byou (?:have|are under) no (?:rules|restrictions|limits|filters|guidelines|obligation)\b|\bno longer (?:bound|restricted|limited) by\b|\bunlock(?:ed)? (?:mode|your)\b/i,
+    'has an instruction to the model',
+  ],
+  [
+    /\b(?:always|must|should|only) (?:approve|grant|accept|recommend|say yes to|give|offer) (?:every|all|any|the user|refunds?|discounts?|access)\b(?=[^.\n]{0,40}\b(?:from now on|regardless|no matter|whatever|without)\b)|\bfrom now on\b[^.\n]{0,60}\b(?:always|never|only|every)\b|\b(?:always|never)\b[^.\n]{0,60}\bfrom now on\b/i,
+    'has an instruction to the model',
+  ],
+  [
+    /\b(?:your|the) (?:hidden|secret|internal|original|initial|real|true) (?:instructions?|prompt|rules|guidelines|system message|directives?)\b|\bbegin your (?:answer|reply|response) with\b|\bstart every (?:answer|reply|response)\b/i,
+    'asks for the system prompt',
+  ],
   [/<!--[\s\S]{0,200}?-->/, 'has a hidden comment'],
 ];
 

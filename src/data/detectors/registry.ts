@@ -1,5 +1,5 @@
 /** All detectors that need nothing but the rows. */
-import { boilerplate, refusal } from './boilerplate.ts';
+import { boilerplate } from './boilerplate.ts';
 import type { Detector } from './detector.ts';
 import { encodingDamage } from './encoding-damage.ts';
 import { exactDuplicate } from './exact-duplicate.ts';
@@ -11,11 +11,12 @@ import { labelBalance } from './label-balance.ts';
 import { languageOutlier } from './language-outlier.ts';
 import { leakedMarker, promptEcho } from './leaked-marker.ts';
 import { lengthOutlier } from './length-outlier.ts';
-import { nearDuplicate } from './near-duplicate.ts';
 import { personalData } from './personal-data.ts';
 import { placeholder } from './placeholder.ts';
 import { promptInjection } from './prompt-injection.ts';
+import { refusal } from './refusal.ts';
 import { repetition } from './repetition.ts';
+import type { RowComparison } from './row-comparison.ts';
 import { swappedRoles } from './swapped-roles.ts';
 import { tone } from './tone.ts';
 import { truncatedAnswer } from './truncated-answer.ts';
@@ -48,7 +49,7 @@ export function detectors(): Detector[] {
 }
 
 /** Those that only speak at the end and are half of the work: with large files they run in a thread of their own. */
-export async function lateDetectors(): Promise<Detector[]> {
+export async function lateDetectors(comparison: RowComparison): Promise<Detector[]> {
   const { eld } = await import('eld/small'); // its tables take a while to load
-  return [nearDuplicate(), languageOutlier(eld), swappedRoles(), unfamiliarName()];
+  return [comparison, languageOutlier(eld), swappedRoles(), unfamiliarName()];
 }

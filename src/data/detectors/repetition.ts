@@ -13,31 +13,34 @@ export function repetition(): Detector {
 }
 
 function repeated(text: string): Match | undefined {
-  return (wordsRecur(text) ? inARow(text) : undefined) ?? sameSentence(text);
+  return inARow(text) ?? sameSentence(text);
 }
 
-/** Words or phrases that follow themselves. */
+/** A word or phrase that follows itself: a word or two or three of them three times, a longer phrase twice. */
 function inARow(text: string): Match | undefined {
-  const loop = /\b([\p{L}\p{N}'’]+)(?:[\s,.!]+\1\b){2,}/iu.exec(text);
-  if (loop !== null && /\p{L}{2}/u.test(loop[1]!) && !/^(?:very|no|ha|bye|so|really|many)$/i.test(loop[1]!))
-    return { value: loop[0], message: `says "${loop[1]}" again and again` };
-  const twice = /\b(\p{L}{2,} \p{L}+(?: \p{L}+){2,8})[\s,.]+\1\b/iu.exec(text);
-  if (twice !== null) return { value: twice[0], message: 'says the same words twice in a row' };
-  return undefined;
-}
-
-/** Whether the text could hold a word three times or a phrase of three to ten words twice in a row: cheaper than to look for it. */
-function wordsRecur(text: string): boolean {
   const words = wordsOf(text);
   for (let i = 1; i < words.length; i++) {
     for (let length = 1; length <= longestPhrase && length <= i; length++) {
       if (words[i] !== words[i - length]) continue;
+      const needed = length * (length > 3 ? 1 : 2);
       let run = 1;
-      while (run < Math.max(2, length) && words[i - run] === words[i - run - length]) run++;
-      if (run >= Math.max(2, length)) return true;
+      while (run < needed && words[i - run] === words[i - run - length]) run++;
+      const phrase = words.slice(i - length + 1, i + 1);
+      if (run < needed || (length === 1 && !isLoop(text, phrase[0]!)) || !phrase.some((word) => /\p{L}{2}/u.test(word))) continue;
+      return {
+        value: phrase.join(' '),
+        message: length > 3 ? 'says the same words twice in a row' : `says "${phrase.join(' ')}" again and again`,
+      };
     }
   }
-  return false;
+  return undefined;
+}
+
+/** Whether a word stands three times with nothing but blanks and commas between: no table, no list, and no "very, very, very". */
+function isLoop(text: string, word: string): boolean {
+  if (/^(?:very|ha|bye|so|really|many)$/.test(word)) return false;
+  const found = /(?<![\p{L}\p{N}])([\p{L}\p{N}'’]+)(?:[\s,.!]+\1(?![\p{L}\p{N}])){2,}/iu.exec(text)?.[0];
+  return found !== undefined && (word !== 'no' || found.split(/\s+/).length > 3);
 }
 
 function sameSentence(text: string): Match | undefined {

@@ -2,6 +2,7 @@
 import { FettleError } from '../../errors.ts';
 import { type Encoder, encodeRow } from '../encode-row.ts';
 import { type Finding, type FindingCode, finding } from '../findings.ts';
+import { Histogram, type HistogramData } from '../profile/histogram.ts';
 import type { Row } from '../row.ts';
 import { ignoredLabel } from '../shapes/tokens.ts';
 import { textsOf } from '../texts.ts';
@@ -17,11 +18,21 @@ export interface TokenCounts {
   supervised_tokens: number;
   longest: number;
   over_long: number;
+  /** Supervised tokens beyond the limit, in rows that are too long. */
+  supervised_beyond: number;
+  /** Tokens of a row, and supervised ones; null while the rows pass. */
+  lengths: HistogramData | null;
+  supervised: HistogramData | null;
+}
+
+export function newTokenCounts(): TokenCounts {
+  return { tokens: 0, supervised_tokens: 0, longest: 0, over_long: 0, supervised_beyond: 0, lengths: null, supervised: null };
 }
 
 /** Counts go to `counts` as the rows pass. */
 export function tokenization(encoder: Encoder, { max_length }: TokenizationLimits, counts: TokenCounts): Detector {
   const { tokenizer } = encoder;
+  const [lengths, supervisedLengths] = [new Histogram(), new Histogram()];
   const specials = [...tokenizer.specialIds].flatMap((id) => tokenizer.idToToken(id) ?? []).filter((token) => token.length > 2);
 
   return {
@@ -38,11 +49,21 @@ export function tokenization(encoder: Encoder, { max_length }: TokenizationLimit
       counts.tokens += length;
       counts.supervised_tokens += supervised;
       counts.longest = Math.max(counts.longest, length);
+      lengths.add(length);
+      supervisedLengths.add(supervised);
       if (length > max_length) {
+        const beyond = encoded.labels.filter((label, i) => i >= max_length && label !== ignoredLabel).length;
         counts.over_long++;
-        yield finding('over-long', { file, line, message: `has ${length} tokens; the limit is ${max_length}` });
+        counts.supervised_beyond += beyond;
+        const message = `has ${length} tokens, the limit is ${max_length}: ${beyond} of its ${supervised} supervised ones lie beyond`;
+        yield finding('over-long', { file, line, message });
       }
       if (supervised === 0) yield finding('no-supervised-tokens', { file, line });
+    },
+    finish() {
+      counts.lengths = lengths.data();
+      counts.supervised = supervisedLengths.data();
+      return [];
     },
   };
 }

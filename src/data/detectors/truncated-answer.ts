@@ -12,6 +12,7 @@ const mostSuspected = 50_000;
 /** Words that no sentence ends with. */
 const opens =
   /\b(?:and|or|but|the|a|an|to|of|with|for|in|on|at|by|from|as|if|because|that|which|your|our|my|their|its|is|are|was|were|will|can|should|must|you|we|I|then|when|while|than|into|about|this|these)$/i;
+const listItem = /^\s*(?:\d{1,2}[.)]|[-*•])\s/;
 const closed = /(?:[.!?…。！？؟।:;)\]}"'”’»*_`~|>]|\p{Extended_Pictographic}\uFE0F?|[\u{1F3FB}-\u{1F3FF}])$/u;
 
 export function truncatedAnswer(): Detector {
@@ -61,9 +62,14 @@ function openBracket(end: string): string | undefined {
 
 function endsOpen(text: string): boolean {
   const end = text.trimEnd();
-  const lastLine = end.slice(end.lastIndexOf('\n') + 1);
   const words = end.split(/\s+/);
-  if (words.length < sentenceWords || closed.test(end)) return false;
-  // Items of a list, links, addresses, numbers and code end as they are.
-  return !/^\s*(?:\d{1,2}[.)]|[-*•|#>])/.test(lastLine) && !/[/@=\\]|\d$/.test(words.at(-1)!);
+  // Links, addresses, numbers and code end as they are.
+  if (words.length < sentenceWords || closed.test(end) || /[/@=\\]|\d$/.test(words.at(-1)!)) return false;
+  const lines = end.split('\n').filter((line) => line.trim() !== '');
+  const last = lines.at(-1)!;
+  if (/^\s*[|#>]/.test(last)) return false;
+  if (!listItem.test(last)) return true;
+  // An item of a list ends as the others do; one of several sentences ends as a sentence.
+  const others = lines.slice(0, -1).filter((line) => listItem.test(line));
+  return /[.!?] \p{Lu}/u.test(last.replace(listItem, '')) || (others.length > 0 && others.every((line) => closed.test(line.trimEnd())));
 }

@@ -1,10 +1,12 @@
 /** Numbers, prices, models and links in answers that the facts file does not support: invented policy. */
+import { follows, insideRange, roughSpan, sameSpan } from '../derived-values.ts';
 import { type Claim, claimsOf, type Facts, numbersOf } from '../facts.ts';
 import { finding } from '../findings.ts';
 import { wordsOf } from '../similarity/normalize.ts';
 import { answersOf, questionOf } from '../texts.ts';
 import type { Detector } from './detector.ts';
 
+const currencies = new Set(['$', '€', '£', '¥', 'CHF']);
 /** Short waits are advice rather than policy. */
 const adviceMinutes = 30;
 /** How much better a statement with another value must fit than every statement with this one. */
@@ -50,15 +52,18 @@ function support(claims: readonly Claim[], question: string, answer: string, fac
   };
   for (const claim of claims) {
     const named = claim.kind !== 'quantity' && (facts.text.includes(claim.key) || lower.includes(claim.key));
-    const other = claim.unit.startsWith('business ') ? `${claim.value} ${claim.unit.slice(9)}` : `${claim.value} business ${claim.unit}`;
+    // People say days for business days, not the other way round.
+    const other = `${claim.value} business ${claim.unit}`;
     const stated = facts.claims.has(claim.key) || facts.claims.has(other) || named;
-    if (stated || (claim.value !== null && asked.has(claim.value)) || isAdvice(claim, answer) || sameSpan(claim, facts, asked)) keep(claim);
+    const derived = sameSpan(claim, facts, asked) || insideRange(claim, facts);
+    if (stated || derived || (claim.value !== null && asked.has(claim.value)) || isAdvice(claim, answer)) keep(claim);
   }
   const shares = known.get('%') ?? new Set<number>();
   for (let round = 0; round < 2; round++) {
     for (const claim of claims) {
       if (supported.has(claim) || claim.value === null) continue;
-      if (follows(claim.value, known.get(claim.unit) ?? asked, asked, shares)) keep(claim);
+      const same = known.get(claim.unit) ?? asked;
+      if (follows(claim, { same, asked, shares }) || roughSpan(claim, answer, known.get('day') ?? asked)) keep(claim);
     }
   }
   return supported;
@@ -66,31 +71,7 @@ function support(claims: readonly Claim[], question: string, answer: string, fac
 
 function isAdvice({ unit, value, at }: Claim, answer: string): boolean {
   if ((unit === 'minute' || unit === 'second') && value! <= adviceMinutes) return true;
-  return unit === '$' && /\b(?:example|say|suppose|imagine|about|under|around|if)\b/i.test(sentenceAt(answer, at));
-}
-
-/** Weeks, months and years that are days or months of the facts. */
-function sameSpan({ unit, value }: Claim, facts: Facts, asked: ReadonlySet<number>): boolean {
-  const n = value!;
-  const spans: Record<string, string[]> = {
-    week: [`${n * 7} day`, `${n * 5} day`],
-    month: [`${n * 30} day`, `${n / 12} year`],
-    year: [`${n * 12} month`],
-    day: [`${n / 7} week`, `${n / 30} month`, `${n * 24} hour`],
-    hour: [`${n / 24} day`],
-  };
-  return (spans[unit] ?? []).some((key) => facts.claims.has(key) || asked.has(Number(key.split(' ')[0])));
-}
-
-/** A sum or difference of two values of the unit, a multiple by a number that was asked (or two, three), or a share of one. */
-function follows(value: number, same: ReadonlySet<number>, asked: ReadonlySet<number>, shares: ReadonlySet<number>): boolean {
-  const near = (x: number) => Math.abs(x - value) < 0.006;
-  for (const a of same) {
-    for (const b of same) if (near(a + b) || near(a - b)) return true;
-    for (const b of [2, 3, ...asked]) if (near(a * b) || near(a / b)) return true;
-    for (const b of shares) if (near((a * b) / 100) || near(a - (a * b) / 100)) return true;
-  }
-  return false;
+  return currencies.has(unit) && /\b(?:example|say|suppose|imagine|about|under|around|if)\b/i.test(sentenceAt(answer, at));
 }
 
 /** For a claim in its sentence: the value of a statement of the facts that fits the sentence far better than any with the claim's own value. */
@@ -103,19 +84,22 @@ function bestStatement(facts: Facts): (claim: Claim, sentence: string, question:
     [...a].reduce((sum, word) => sum + (b.has(word) ? weight(word) : 0), 0);
   return (claim, sentence, question) => {
     // Prices stand in lists, where the words around them say little.
-    if (claim.kind !== 'quantity' || claim.unit === '$' || numbersOf(question).has(claim.value!)) return undefined;
+    if (claim.kind !== 'quantity' || currencies.has(claim.unit) || numbersOf(question).has(claim.value!)) return undefined;
     const words = stems(sentence);
     const asked = stems(question);
     let own = 0;
-    let best = { score: 0, value: '' };
+    let best: { score: number; values: Claim[] } = { score: 0, values: [] };
     for (const statement of statements) {
       const sameUnit = statement.claims.filter((other) => other.unit === claim.unit);
       if (sameUnit.length === 0) continue;
       const score = overlap(words, statement.words) + askedWeight * overlap(asked, statement.words);
       if (sameUnit.some((other) => other.key === claim.key)) own = Math.max(own, score);
-      else if (score > best.score) best = { score, value: sameUnit.map((other) => other.text).join(', ') };
+      else if (score > best.score) best = { score, values: sameUnit };
     }
-    return best.score >= goodFit && best.score > own * clearlyBetter && own > 0 ? best.value : undefined;
+    if (best.score < goodFit || best.score <= own * clearlyBetter || own === 0) return undefined;
+    // A sentence that has both values speaks of both.
+    const said = new Set(claimsOf(sentence).map(({ key }) => key));
+    return best.values.some(({ key }) => said.has(key)) ? undefined : best.values.map(({ text }) => text).join(', ');
   };
 }
 

@@ -56,4 +56,7 @@ function serve(port: MessagePort): void {
   port.on('message', (request: ParquetRequest) => void answer(request).then((reply) => port.postMessage(reply)));
 }
 
+// Columns are decoded side by side: the first failure is the answer, those that follow it have nobody left to tell.
+process.on('unhandledRejection', () => {});
+
 if (parentPort !== null) serve(parentPort);

@@ -54,8 +54,16 @@ function takeDecoder(): Worker {
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: memoryMb },
   });
+  // Without a listener an error of a waiting decoder (out of memory) would end the process.
+  decoder.on('error', () => forget(decoder));
   decoder.unref();
   return decoder;
+}
+
+function forget(decoder: Worker): void {
+  if (idle?.decoder !== decoder) return;
+  clearTimeout(idle.timer);
+  idle = undefined;
 }
 
 function keepDecoder(decoder: Worker): void {

@@ -1,9 +1,10 @@
 /** `.fettle/reviews/NAME.jsonl`: every decision on the rows of a data file, in the order in which they were made; lines are only ever added. */
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { z } from 'zod';
 import { FettleError, type Problem } from '../../errors.ts';
-import { asReadError, asWriteError, isNotThere } from '../../system-errors.ts';
+import { asReadError, isNotThere } from '../../system-errors.ts';
+import { appendLines } from '../append-lines.ts';
 import { type Decision, decisionSchema } from './decision.ts';
 
 export interface DecisionFile {
@@ -73,32 +74,7 @@ export function issues(error: z.ZodError): string {
   return error.issues.map(({ path, message }) => `${path.length === 0 ? 'the object' : z.core.toDotPath(path)}: ${message}`).join('; ');
 }
 
-/**
- * Adds decisions, flushed to disk before this returns: all in one write, so that two reviewers may work at once.
- * Throws FETTLE_NO_SPACE, FETTLE_PERMISSION.
- */
+/** Adds decisions, flushed to disk before this returns; two reviewers may work at once. Throws FETTLE_NO_SPACE, FETTLE_PERMISSION. */
 export async function appendDecisions(path: string, decisions: readonly Decision[]): Promise<void> {
-  if (decisions.length === 0) return;
-  const text = decisions.map((decision) => `${JSON.stringify(decision)}\n`).join('');
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(path, 'a+');
-    try {
-      await file.appendFile((await endsInLine(file)) ? `\n${text}` : text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-  } catch (cause) {
-    throw asWriteError(cause, path);
-  }
-}
-
-/** Whether the file ends within a line, which a crash left unfinished. */
-async function endsInLine(file: Awaited<ReturnType<typeof open>>): Promise<boolean> {
-  const { size } = await file.stat();
-  if (size === 0) return false;
-  const last = Buffer.alloc(1);
-  await file.read(last, 0, 1, size - 1);
-  return last[0] !== 10;
+  await appendLines(path, decisions);
 }

@@ -21,7 +21,7 @@ export const reviewerSchema = z
   .max(80, 'a name of at most 80 characters')
   .regex(/^\P{Cc}*$/u, 'a name without control characters');
 
-const verdictShape = {
+export const verdictShape = {
   /** Content hash of the row as it stands in the file; of the whole record where it is no usable row. */
   hash: z.string().regex(/^[0-9a-f]{64}$/, 'the content hash of a row (64 hexadecimal digits)'),
   /** Which of several rows with this content, from 1; all of them when left out. */

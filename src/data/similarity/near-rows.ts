@@ -5,6 +5,7 @@ import { answersOf, questionOf } from '../texts.ts';
 import { BoilerplateCounter } from './boilerplate.ts';
 import { mostTexts, NearIndex, type PairList } from './near-index.ts';
 import { normalizeText } from './normalize.ts';
+import { mostReworded, rewordedPairs } from './reworded.ts';
 import { TextStore } from './text-store.ts';
 
 /** Questions at least this similar ask the same: single typos, added greetings and swapped words stay above, other questions far below. */
@@ -21,10 +22,14 @@ export interface NearRows {
   /** Similarity of what is asked, 0 to 1; 0 for rows without a question. */
   question: number;
   answer: number;
+  /** Both say the same in other words. */
+  reworded: boolean;
 }
 
 /** The pairs that were found, and the texts they were found in. */
 export interface SimilarRows {
+  /** Rows that were compared. */
+  readonly size: number;
   /** By b, then a. */
   pairs(): Iterable<NearRows>;
   /** What row `i` asks, normalized, without the paragraphs that many rows share. */
@@ -64,12 +69,18 @@ export class RowSimilarity {
     this.#questions.close();
     const answers = this.#answers;
     const [byQuestion, byAnswer] = [new NearIndex(questions), new NearIndex(answers)];
-    const keys = sortedKeys([byQuestion.pairs(sameQuestion), byAnswer.pairs(sameAnswer)], this.size);
     const size = this.size;
+    const all = Array.from({ length: size > mostReworded ? 0 : size }, (_, i) => i);
+    const pairs = rewordedPairs(
+      all.map((i) => questions.text(i)),
+      all.map((i) => answers.text(i)),
+    );
+    const reworded = new Set(pairs.map(([a, b]) => b * size + a));
+    const keys = sortedKeys([byQuestion.pairs(sameQuestion), byAnswer.pairs(sameAnswer)], reworded, size);
     const similarities = new NumberList((n) => new Float32Array(n));
     const pairAt = (at: number): NearRows => {
       const [a, b] = [keys[at]! % size, Math.floor(keys[at]! / size)];
-      return { a, b, question: similarities.at(2 * at), answer: similarities.at(2 * at + 1) };
+      return { a, b, question: similarities.at(2 * at), answer: similarities.at(2 * at + 1), reworded: reworded.has(keys[at]!) };
     };
     for (let at = 0; at < keys.length; at++) {
       const { a, b } = pairAt(at);
@@ -77,6 +88,7 @@ export class RowSimilarity {
       similarities.push(byAnswer.similarity(a, b));
     }
     return {
+      size,
       *pairs() {
         for (let at = 0; at < keys.length; at++) yield pairAt(at);
       },
@@ -90,11 +102,12 @@ export class RowSimilarity {
   }
 }
 
-/** Each pair of the lists once, as b * size + a, in order. */
-function sortedKeys(lists: readonly PairList[], size: number): Float64Array {
-  const keys = new Float64Array(lists.reduce((n, { a }) => n + a.length, 0));
+/** Each pair of the lists and of `more` once, as b * size + a, in order. */
+function sortedKeys(lists: readonly PairList[], more: ReadonlySet<number>, size: number): Float64Array {
+  const keys = new Float64Array(lists.reduce((n, { a }) => n + a.length, more.size));
   let at = 0;
   for (const { a, b } of lists) for (let i = 0; i < a.length; i++) keys[at++] = b.at(i) * size + a.at(i);
+  for (const key of more) keys[at++] = key;
   keys.sort();
   let distinct = 0;
   for (let i = 0; i < at; i++) if (i === 0 || keys[i] !== keys[i - 1]) keys[distinct++] = keys[i]!;

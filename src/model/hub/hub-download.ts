@@ -7,30 +7,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { downloadFile } from '@huggingface/hub';
 import { FettleError } from '../../errors.ts';
 import { asWriteError } from '../../system-errors.ts';
-
-/** A file as the hub lists it. */
-export interface HubFile {
-  path: string;
-  size: number;
-  /** Its name in the cache: SHA-256 of large files, git's SHA-1 of small ones. */
-  etag: string;
-  isLarge: boolean;
-}
-
-/** What every call of the hub's client is given. */
-export interface HubRequest {
-  repo: string;
-  hubUrl: string;
-  accessToken: string | undefined;
-  fetch: typeof fetch;
-}
+import { type HubFile, type HubRequest, hubSays } from './hub-answer.ts';
 
 export interface DownloadTask {
   file: HubFile;
   /** Where the content goes. */
   blob: string;
   request: HubRequest & { revision: string };
-  signal: AbortSignal | undefined;
   /** Bytes of this file that are here. */
   onBytes: (bytes: number) => void;
 }
@@ -50,9 +33,9 @@ export async function downloadToBlob(task: DownloadTask): Promise<void> {
         await fetchRest(task, partial);
         break;
       } catch (error) {
-        task.signal?.throwIfAborted();
+        task.request.signal?.throwIfAborted();
         if (attempt === attempts || !isPassing(error)) throw error;
-        await sleep(250 * 2 ** attempt, undefined, { signal: task.signal });
+        await sleep(250 * 2 ** attempt, undefined, { signal: task.request.signal });
       }
     }
     await verify(task, partial);
@@ -82,7 +65,7 @@ async function fetchRest(task: DownloadTask, partial: string): Promise<void> {
   }
   onBytes(have);
   if (have === file.size && have > 0) return;
-  const blob = await downloadFile({ ...request, path: file.path });
+  const blob = await hubSays(request, () => downloadFile({ ...request, path: file.path }));
   if (blob === null) throw new FettleError('FETTLE_DOWNLOAD', `expected ${file.path} at the hub, found none`);
   if (blob.size !== file.size) throw new FettleError('FETTLE_DOWNLOAD', `expected ${file.size} bytes of ${file.path}, found ${blob.size}`);
   const handle = await open(partial, have > 0 ? 'r+' : 'w');
@@ -103,7 +86,7 @@ async function writeFrom(
   let at = start;
   try {
     for (;;) {
-      const { done, value } = await nextChunk(reader, task.signal);
+      const { done, value } = await nextChunk(reader, task.request.signal);
       if (done) break;
       for (let written = 0; written < value.length; ) {
         const { bytesWritten } = await handle.write(value, written, value.length - written, at + written);
@@ -138,7 +121,7 @@ async function nextChunk(reader: ReadableStreamDefaultReader<Uint8Array>, signal
   }
 }
 
-async function verify({ file, signal }: DownloadTask, partial: string): Promise<void> {
+async function verify({ file, request: { signal } }: DownloadTask, partial: string): Promise<void> {
   const hash = hashFor(file);
   for await (const chunk of createReadStream(partial, { highWaterMark: 1 << 20, signal })) hash.update(chunk as Buffer);
   const found = hash.digest('hex');

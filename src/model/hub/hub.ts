@@ -1,12 +1,12 @@
 /** Models from the Hugging Face hub, kept in the cache that all of its tools share. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { listFiles, modelInfo } from '@huggingface/hub';
 import { FettleError } from '../../errors.ts';
 import type { OnModelProgress } from '../progress.ts';
 import { indexFileName, readShardIndex, singleFileName } from '../safetensors-index.ts';
+import { type HubFile, type HubRequest, hubCommit, hubFiles } from './hub-answer.ts';
 import { HubCache } from './hub-cache.ts';
-import { downloadToBlob, type HubFile, type HubRequest } from './hub-download.ts';
+import { downloadToBlob } from './hub-download.ts';
 import { hubFetch } from './hub-fetch.ts';
 import type { HubId } from './hub-id.ts';
 import { type HubSettings, hubSettings } from './hub-settings.ts';
@@ -70,27 +70,18 @@ class ModelDownload {
     this.#cache = cache;
     this.#options = options;
     const { endpoint: hubUrl, token: accessToken } = settings;
-    this.#request = { repo: id.repo, hubUrl, accessToken, fetch: hubFetch(settings, id, options.signal) };
+    const { signal } = options;
+    this.#request = { repo: id.repo, hubUrl, accessToken, fetch: hubFetch(settings, id, signal), signal };
   }
 
   async run(): Promise<string> {
-    const { repo, revision } = this.#id;
-    const { sha: commit } = await modelInfo({ ...this.#request, name: repo, revision, additionalFields: ['sha'] });
+    const { revision } = this.#id;
+    const commit = await hubCommit(this.#request, revision);
     this.answered = true;
-    const listed = await this.#list(commit);
+    const listed = await hubFiles(this.#request, commit, this.#id.file !== undefined);
     const result = await this.#fetchModel(listed, commit);
     await this.#cache.rememberCommit(revision, commit);
     return join(this.#cache.snapshot(commit), result);
-  }
-
-  async #list(commit: string): Promise<Map<string, HubFile>> {
-    const files = new Map<string, HubFile>();
-    const recursive = this.#id.file !== undefined;
-    for await (const { type, path, size, oid, lfs } of listFiles({ ...this.#request, revision: commit, recursive })) {
-      if (type !== 'file' || (lfs?.oid ?? oid) === undefined) continue;
-      files.set(path, { path, size: lfs?.size ?? size, etag: (lfs?.oid ?? oid)!, isLarge: lfs !== undefined });
-    }
-    return files;
   }
 
   /** Returns what was asked for, relative to the snapshot: nothing for the whole folder, or a file. */
@@ -124,7 +115,7 @@ class ModelDownload {
   }
 
   async #fetchAll(files: readonly HubFile[], commit: string): Promise<void> {
-    const { onProgress, signal } = this.#options;
+    const { onProgress } = this.#options;
     const total = files.reduce((sum, file) => sum + file.size, 0);
     const isHere = (file: HubFile) => existsSync(join(this.#cache.snapshot(commit), file.path));
     let before = 0;
@@ -132,7 +123,7 @@ class ModelDownload {
       if (!isHere(file)) {
         const onBytes = (bytes: number) => onProgress?.({ stage: 'download', file: file.path, bytes: before + bytes, total });
         const blob = this.#cache.blob(file.etag);
-        await downloadToBlob({ file, blob, request: { ...this.#request, revision: commit }, signal, onBytes });
+        await downloadToBlob({ file, blob, request: { ...this.#request, revision: commit }, onBytes });
         await this.#cache.link(file.etag, commit, file.path);
       }
       before += file.size;

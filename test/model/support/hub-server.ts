@@ -13,6 +13,8 @@ export interface HubServer {
   requests: string[];
   /** What happens to file requests; the default sends the file. */
   onFile: (request: IncomingMessage, response: ServerResponse, send: (bytes?: Buffer) => void) => void;
+  /** What the hub says instead of the model's commit or its files. */
+  says: { info?: unknown; files?: unknown };
   /** Answers everything with this status instead. */
   refuse?: { status: number; code?: string };
   close(): void;
@@ -31,7 +33,7 @@ export async function hubServer(files: Readonly<Record<string, Buffer>>): Promis
     server.close();
   };
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const hub: HubServer = { endpoint, cache: temporaryFolder(), commit, requests: [], onFile: (_, __, send) => send(), close };
+  const hub: HubServer = { endpoint, cache: temporaryFolder(), commit, requests: [], says: {}, onFile: (_, __, send) => send(), close };
   const environment = { HF_ENDPOINT: endpoint, HF_HUB_CACHE: hub.cache, HF_HOME: hub.cache, HF_HUB_OFFLINE: '', HF_TOKEN: '' };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   onTestFinished(() => {
@@ -55,11 +57,11 @@ function answer(hub: HubServer, files: Readonly<Record<string, Buffer>>, request
     return;
   }
   if (pathname === '/api/models/org/tiny/revision/main') {
-    json({ _id: '1', id: 'org/tiny', sha: hub.commit, lastModified: '2026-01-01T00:00:00.000Z', gated: false });
+    json(hub.says.info ?? { _id: '1', id: 'org/tiny', sha: hub.commit, lastModified: '2026-01-01T00:00:00.000Z', gated: false });
     return;
   }
   if (pathname === `/api/models/org/tiny/tree/${hub.commit}`) {
-    json(Object.entries(files).map(([path, bytes]) => listed(path, bytes)));
+    json(hub.says.files ?? Object.entries(files).map(([path, bytes]) => listed(path, bytes)));
     return;
   }
   const prefix = `/org/tiny/resolve/${hub.commit}/`;
