@@ -25,7 +25,7 @@ const cpp = {
   ops: ['core'],
   'backend/cpu': ['core', 'ops'],
   'backend/cuda': ['core', 'ops', 'backend/library'],
-  'backend/simt': [],
+  'backend/simt': ['core'],
   'backend/library': ['core', 'ops'],
   model: ['core', 'ops'],
   napi: ['core', 'ops', 'model', 'backend/cpu', 'backend/library'],
