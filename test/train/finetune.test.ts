@@ -25,7 +25,13 @@ test('trains an adapter whose loss, loaded again, is the best that the run saw',
   const folder = temporaryFolder();
   const config = smallConfig(folder);
   const events = await run(config);
-  expect(events.map(({ type }) => type).slice(0, 2)).toEqual(['start', 'eval']);
+  const [start, ...notes] = events.slice(0, 3);
+  expect([start!.type, ...notes.map((one) => one.type === 'note' && one.message)]).toEqual([
+    'start',
+    'training: 50 rows kept (0 of them cut), 0 dropped, 0 supervised tokens lost',
+    'validation: 7 rows kept (0 of them cut), 0 dropped, 0 supervised tokens lost',
+  ]);
+  expect(events[3]!.type).toBe('eval');
   const done = last(events);
   if (done.type !== 'done') throw new Error(`ended with ${done.type}`);
   expect(readdirSync(join(folder, 'run')).sort()).toEqual([
@@ -42,7 +48,7 @@ test('trains an adapter whose loss, loaded again, is the best that the run saw',
   const validation = join(folder, 'validation.jsonl');
   const before = await evaluate(model, { data: validation });
   const after = await evaluate(model, { data: validation, adapter: done.path });
-  expect(before.loss).toBeCloseTo((events[1] as { eval_loss: number }).eval_loss, 6);
+  expect(before.loss).toBeCloseTo((events[3] as { eval_loss: number }).eval_loss, 6);
   expect(after.loss).toBeCloseTo(done.best_eval_loss!, 6);
   expect(after.loss).toBeLessThan(before.loss - 0.5);
   expect((await evaluate(model, { data: validation })).loss, 'the adapter is off again').toBe(before.loss);
