@@ -276,3 +276,22 @@ test('a run that cannot fit FETTLE_MEMORY is refused before anything is loaded o
   }
   expect(existsSync(join(folder, 'run'))).toBe(false);
 });
+
+test('FETTLE_PROFILE says where the steps spent their time, and changes no bit', async () => {
+  const [plain, profiled] = [temporaryFolder(), temporaryFolder()];
+  await run(smallConfig(plain));
+  process.env.FETTLE_PROFILE = '1';
+  const events = await run(smallConfig(profiled)).finally(() => delete process.env.FETTLE_PROFILE);
+  expect(sha256(adapterFile(profiled))).toBe(sha256(adapterFile(plain)));
+  const steps = events.filter(({ type }) => type === 'step');
+  const profile = events.at(-2)!;
+  if (profile.type !== 'profile') throw new Error(`${profile.type} came before the end`);
+  expect(profile.steps).toBe(steps.length - 1);
+  const inOps = profile.ops.reduce((sum, { seconds }) => sum + seconds, 0);
+  expect(inOps).toBeGreaterThan(0);
+  expect(inOps).toBeLessThan(profile.seconds);
+  expect(
+    profile.ops.find(({ op }) => op === 'adamw'),
+    'once a step',
+  ).toMatchObject({ calls: profile.steps });
+});
