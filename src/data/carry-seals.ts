@@ -1,4 +1,5 @@
 /** Rows written to another file stay sealed there: their seal goes along, with every version of a row and the log of its openings. */
+import { existsSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { makeFolder } from '../atomic-file.ts';
@@ -14,18 +15,23 @@ import { replaceSplitFile, sealPath } from './split-file.ts';
  */
 export async function carrySeals(rows: readonly Row[], dataPath: string, target: string): Promise<number> {
   const seals = (await findSeals({ data: [dataPath] })).filter(({ sealed }) => rows.some(({ hash }) => sealed.has(hash)));
-  const visible = new Set((await findSeals({ data: [target] })).map(({ path }) => path));
-  for (const [i, seal] of seals.entries()) {
+  for (const seal of seals) {
     const whole = { ...seal.file, test: [...seal.sealed] };
     if (seal.sealed.size > seal.file.test.length) await replaceSplitFile(seal.path, whole);
-    if (!visible.has(seal.path)) await copySeal(seal, whole, freeSealPath(target, i));
+    const there = await findSeals({ data: [target] });
+    const holdsAll = ({ sealed }: Seal) => [...seal.sealed].every((hash) => sealed.has(hash));
+    if (!there.some(holdsAll)) await copySeal(seal, whole, freeSealPath(target));
   }
   return rows.filter(({ hash }) => seals.some(({ sealed }) => sealed.has(hash))).length;
 }
 
-function freeSealPath(target: string, i: number): string {
-  const path = sealPath(target);
-  return i === 0 ? path : join(dirname(path), `${basename(path, extname(path))}-${i + 1}.json`);
+/** A seal that is there already, of rows that were here before, is left alone. */
+function freeSealPath(target: string): string {
+  const first = sealPath(target);
+  const numbered = (n: number) => join(dirname(first), `${basename(first, extname(first))}-${n}.json`);
+  let path = first;
+  for (let n = 2; existsSync(path); n++) path = numbered(n);
+  return path;
 }
 
 async function copySeal(seal: Seal, file: Seal['file'], to: string): Promise<void> {
