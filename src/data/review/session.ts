@@ -1,6 +1,7 @@
 /** The rows of a data file as they stand in it, and the recording of one or many decisions on them. */
 import type { DataFormat } from '../../config/schema.ts';
 import { FettleError, type Problem } from '../../errors.ts';
+import { sealVersions } from '../carry-seals.ts';
 import { dataError } from '../dataset.ts';
 import { type Flaw, isFlaw } from '../read/record.ts';
 import type { Row, Shape } from '../row.ts';
@@ -128,6 +129,7 @@ export class ReviewSession {
     const fresh = added.filter((decision) => !this.#stands(decision));
     await appendDecisions(decisionPath(this.path), fresh);
     this.#take(fresh);
+    if (fresh.some(({ decision }) => decision === 'edited')) await sealVersions(this.path);
     return fresh.length;
   }
 

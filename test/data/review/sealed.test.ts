@@ -6,6 +6,7 @@ import { loadDataset } from '../../../src/data/dataset.ts';
 import { openSealed } from '../../../src/data/openings.ts';
 import { turnsOf } from '../../../src/data/review/decision.ts';
 import { decisionPath } from '../../../src/data/review/decision-file.ts';
+import { ReviewSession } from '../../../src/data/review/session.ts';
 import type { Row } from '../../../src/data/row.ts';
 import { findSeals, refuseSealed } from '../../../src/data/seal.ts';
 import { sealSplit, splitWithSeals } from '../../../src/data/sealed-split.ts';
@@ -76,6 +77,15 @@ test('a row that was edited before it was sealed stays sealed when the edit is t
   expect(await sealedNow()).toBe(4);
   rmSync(decisionPath(path));
   expect(await sealedNow()).toBe(4);
+});
+
+test('an edit that a session records is in the seal itself, with or without the review', async () => {
+  const path = rowsFile();
+  const [sealed] = (await split(path)).test.rows;
+  const session = await ReviewSession.open(path, { reviewer: 'ada' });
+  await session.decide([{ hash: sealed!.hash, decision: 'edited', turns: edited(sealed!) }]);
+  rmSync(decisionPath(path));
+  expect(await refused(pasted(sealed!))).toBe(true);
 });
 
 test('an edited row keeps the part that an earlier split gave it', async () => {
