@@ -15,6 +15,7 @@ const typescript = [
   ['native'],
   ['data', 'model'],
   ['train', 'eval', 'export', 'serve'],
+  ['bench'],
   ['index.ts'],
   ['studio', 'cli'],
 ];

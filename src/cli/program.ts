@@ -1,6 +1,7 @@
 /** The list of commands. */
 import { Command } from 'commander';
 import type { AddCommand, SetExitCode } from './command.ts';
+import { addBench } from './commands/bench.ts';
 import { addChat } from './commands/chat.ts';
 import { addCheck } from './commands/check.ts';
 import { addConvert } from './commands/convert.ts';
@@ -30,6 +31,7 @@ const commands: readonly AddCommand[] = [
   addEval,
   addGenerate,
   addChat,
+  addBench,
   addDoctor,
 ];
 

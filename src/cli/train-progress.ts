@@ -1,7 +1,7 @@
 /** A training run for the eye. */
 
 import type { ModelProgress } from '../model/progress.ts';
-import type { DoneEvent, EvalEvent, NoteEvent, RunEvent, StartEvent, StepEvent, StoppedEvent } from '../train/events.ts';
+import type { DoneEvent, EvalEvent, NoteEvent, ProfileEvent, RunEvent, StartEvent, StepEvent, StoppedEvent } from '../train/events.ts';
 import { LiveLine } from './live-line.ts';
 import { modelProgressLine } from './model-progress.ts';
 import { bytes, duration, grouped } from './numbers.ts';
@@ -11,7 +11,9 @@ export class TrainProgress {
   readonly #line = new LiveLine();
   #validationLoss: number | null = null;
 
+  /** Everything but a profile, whose table is for the caller to make. */
   show(event: RunEvent): void {
+    if (event.type === 'profile') return;
     if (event.type === 'step') this.#line.update(stepLine(event, this.#validationLoss));
     else if (!(event.type === 'done' && event.already_finished)) this.#line.print(lineOf(event));
     if (event.type === 'eval') this.#validationLoss = event.eval_loss;
@@ -22,13 +24,18 @@ export class TrainProgress {
     this.#line.update(modelProgressLine(progress));
   };
 
+  /** Prints text that stays. */
+  print(text: string): void {
+    this.#line.print(text);
+  }
+
   /** Takes the live line away, so that an error stands alone. */
   clear(): void {
     this.#line.clear();
   }
 }
 
-function lineOf(event: Exclude<RunEvent, StepEvent>): string {
+function lineOf(event: Exclude<RunEvent, StepEvent | ProfileEvent>): string {
   switch (event.type) {
     case 'start':
       return startLines(event);

@@ -1,7 +1,7 @@
 /** Lines added to a JSON Lines file: all in one write, flushed to disk, so that two processes may add at once. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { makeFolder } from '../atomic-file.ts';
+import { makeFolder, syncFolder } from '../atomic-file.ts';
 import { asWriteError } from '../system-errors.ts';
 
 /** Adds one object a line; a line that a crash left unfinished is ended first. Throws FETTLE_NO_SPACE, FETTLE_PERMISSION. */
@@ -12,8 +12,10 @@ export async function appendLines(path: string, values: readonly object[]): Prom
   try {
     const file = await open(path, 'a+');
     try {
-      await file.appendFile((await endsInLine(file)) ? `\n${text}` : text);
+      const { size } = await file.stat();
+      await file.appendFile(size > 0 && (await endsInLine(file, size)) ? `\n${text}` : text);
       await file.sync();
+      if (size === 0) await syncFolder(dirname(path)); // a new file's name must be on disk too
     } finally {
       await file.close();
     }
@@ -22,9 +24,7 @@ export async function appendLines(path: string, values: readonly object[]): Prom
   }
 }
 
-async function endsInLine(file: FileHandle): Promise<boolean> {
-  const { size } = await file.stat();
-  if (size === 0) return false;
+async function endsInLine(file: FileHandle, size: number): Promise<boolean> {
   const last = Buffer.alloc(1);
   await file.read(last, 0, 1, size - 1);
   return last[0] !== 10;

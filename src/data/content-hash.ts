@@ -1,6 +1,7 @@
 /** The content hash of a row: what seals, splits and decisions know a row by. */
 import { createHash } from 'node:crypto';
 import type { RowContent } from './row.ts';
+import { normalizeText } from './similarity/normalize.ts';
 
 /**
  * SHA-256 (hex) over the canonical turns: roles and trimmed text (and tool calls where there are any). Blanks around a line
@@ -17,6 +18,26 @@ export function recordHash(record: Readonly<Record<string, unknown>>): string {
   return createHash('sha256')
     .update(`record ${canonicalJson(record)}`)
     .digest('hex');
+}
+
+/** Fewer words may stand in many rows that have nothing to do with each other. */
+const tellingWords = 12;
+
+/**
+ * What a sealed row is known by when it was wrapped otherwise: SHA-256 (hex) over the words of its questions and answers, without system
+ * messages, instructions before the last paragraph of a question, case and punctuation. Undefined for rows of few words and of tokens.
+ */
+export function textHash(content: RowContent): string | undefined {
+  if (content.kind === 'tokens') return undefined;
+  const texts =
+    content.kind === 'text'
+      ? [content.text]
+      : content.turns.flatMap(({ role, content: text }) =>
+          role === 'system' ? [] : [role === 'user' ? text.trimEnd().slice(text.trimEnd().lastIndexOf('\n\n') + 1) : text],
+        );
+  const words = texts.map(normalizeText);
+  if (words.join(' ').split(' ').length < tellingWords) return undefined;
+  return createHash('sha256').update(JSON.stringify(words)).digest('hex');
 }
 
 function canonical(content: RowContent): unknown {

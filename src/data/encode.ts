@@ -60,6 +60,11 @@ export interface EncodedRows {
   report: EncodeReport;
 }
 
+/** What became of the rows, for people. */
+export function keptText({ kept, cut, dropped, supervised_lost }: EncodeReport): string {
+  return `${kept} rows kept (${cut} of them cut), ${dropped} dropped, ${supervised_lost} supervised tokens lost`;
+}
+
 /** Rows given to the tokenizer at once; between two lots the event loop runs, so that a signal can stop the work. */
 const rowsAtOnce = 256;
 

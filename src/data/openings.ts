@@ -4,7 +4,7 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { FettleError } from '../errors.ts';
 import { asWriteError } from '../system-errors.ts';
 import type { Row } from './row.ts';
-import type { Seal } from './seal.ts';
+import { type Seal, sealOf } from './seal.ts';
 import { readSplitFile, replaceSplitFile } from './split-file.ts';
 
 export interface Opening {
@@ -50,7 +50,7 @@ export async function openSealed(
   let edited = false;
   let opened = 0;
   for (const seal of seals) {
-    const here = rows.filter((row) => seal.sealed.has(row.hash)).length;
+    const here = rows.filter((row) => sealOf(row, [seal]) !== undefined).length;
     if (here === 0) continue;
     opened = Math.max(opened, here);
     const log = await appendOpening(seal.path, { date, run: opening.run, reason, rows: here });

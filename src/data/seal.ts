@@ -1,8 +1,10 @@
 /** Sealed test sets: found as git finds its folder, refused everywhere but in the final exam. */
-import { readdir } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { FettleError } from '../errors.ts';
+import { isNotThere } from '../system-errors.ts';
 import type { Part } from './assign-parts.ts';
+import { textHash } from './content-hash.ts';
 import { readVersions, type Versions, withVersions } from './review/versions.ts';
 import type { Row } from './row.ts';
 import type { SplitConfig } from './split.ts';
@@ -14,6 +16,8 @@ export interface Seal {
   file: SplitFile;
   /** Content hashes of its test part, and of every version that a reviewer's edit made of such a row. */
   sealed: ReadonlySet<string>;
+  /** Hashes of the words of its test part, whatever they are wrapped in. */
+  texts: ReadonlySet<string>;
   versions: Versions;
 }
 
@@ -29,7 +33,10 @@ export interface SealPlaces {
 
 /** Every seal in the folders of the data, of the config, of the run and the working directory, and in all their parents. */
 export async function findSeals(places: SealPlaces = {}): Promise<Seal[]> {
-  const starts = [process.cwd(), ...(places.data ?? []).map(dirname)];
+  const data = places.data ?? [];
+  // A link to a data file elsewhere leads to the seals there too.
+  const real = await Promise.all(data.map((path) => realpath(path).catch(() => path)));
+  const starts = [process.cwd(), ...data.map(dirname), ...real.map(dirname)];
   if (places.config !== undefined) starts.push(dirname(places.config));
   if (places.run !== undefined) starts.push(places.run);
   const folders = new Set<string>();
@@ -41,7 +48,10 @@ export async function findSeals(places: SealPlaces = {}): Promise<Seal[]> {
   for (const folder of folders) {
     await readVersions(folder, versions);
     const kept = join(folder, '.fettle', 'seals');
-    const names = await readdir(kept).catch(() => []);
+    const names = await readdir(kept).catch((cause: unknown): string[] => {
+      if (isNotThere(cause)) return [];
+      throw new FettleError('FETTLE_PERMISSION', `the seals of test sets cannot be read: ${kept}`, { cause });
+    });
     const candidates = [
       join(folder, 'splits.json'),
       ...names
@@ -54,12 +64,25 @@ export async function findSeals(places: SealPlaces = {}): Promise<Seal[]> {
       if (file !== undefined) files.push({ path, file });
     }
   }
-  return files.map(({ path, file }) => ({ path, file, sealed: withVersions(file.test, versions), versions }));
+  return files.map(({ path, file }) => ({
+    path,
+    file,
+    sealed: withVersions(file.test, versions),
+    texts: new Set(file.test_texts),
+    versions,
+  }));
 }
 
 /** All sealed hashes. */
 export function sealedHashes(seals: readonly Seal[]): Set<string> {
   return new Set(seals.flatMap((seal) => [...seal.sealed]));
+}
+
+/** The seal of a row: it is one of the test part, or has the words of one in another wrapping (a system message, another shape). */
+export function sealOf(row: Row, seals: readonly Seal[]): Seal | undefined {
+  if (seals.length === 0) return undefined;
+  const words = textHash(row);
+  return seals.find(({ sealed, texts }) => sealed.has(row.hash) || (words !== undefined && texts.has(words)));
 }
 
 /** The parts that earlier splits with the same settings gave; an edited row keeps the part of the row it was. */
@@ -77,8 +100,9 @@ export function earlierSplit(seals: readonly Seal[], config: SplitConfig): Map<s
  * Throws FETTLE_SEALED with every sealed row.
  */
 export function refuseSealed(rows: readonly Row[], seals: readonly Seal[], purpose: string): void {
-  const problems = rows.flatMap(({ hash, file, line }) => {
-    const seal = seals.find(({ sealed }) => sealed.has(hash));
+  const problems = rows.flatMap((row) => {
+    const seal = sealOf(row, seals);
+    const { file, line } = row;
     return seal === undefined ? [] : [{ file, line, message: `belongs to the test set sealed by ${seal.path}` }];
   });
   if (problems.length === 0) return;

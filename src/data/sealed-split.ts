@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Dataset } from './dataset.ts';
 import { nearClusters } from './near-clusters.ts';
-import { earlierSplit, findSeals, type Seal, type SealPlaces, sealedHashes } from './seal.ts';
+import { earlierSplit, findSeals, type Seal, type SealPlaces, sealOf } from './seal.ts';
 import { type Split, type SplitConfig, splitDataset } from './split.ts';
 import { sealPath, writeSplitFile } from './split-file.ts';
 
@@ -14,7 +14,7 @@ export async function splitWithSeals(
 ): Promise<{ split: Split; seals: Seal[] }> {
   const seals = await findSeals({ ...places, data: [dataset.path, ...(places.data ?? [])] });
   const split = splitDataset(dataset, config, {
-    sealed: sealedHashes(seals),
+    sealed: new Set(dataset.rows.filter((row) => sealOf(row, seals) !== undefined).map(({ hash }) => hash)),
     earlier: earlierSplit(seals, config),
     clusters: await nearClusters(dataset.rows),
   });

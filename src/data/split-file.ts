@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { makeFolder, replaceText } from '../atomic-file.ts';
 import { FettleError } from '../errors.ts';
 import { type Part, parts } from './assign-parts.ts';
+import { textHash } from './content-hash.ts';
 import type { Split, SplitConfig } from './split.ts';
 
 const hashes = z.array(z.string());
@@ -18,6 +19,8 @@ const splitFileSchema = z.object({
   train: hashes,
   validation: hashes,
   test: hashes,
+  /** Hashes of the words of the rows of test (`textHash`), by which they are known in another wrapping. */
+  test_texts: hashes.default([]),
   /** How often the test part was opened, and the hash of the last line of the log. */
   openings: z.object({ count: z.int().min(0), head: z.string() }),
 });
@@ -66,6 +69,7 @@ export async function writeSplitFile(path: string, split: Pick<Split, Part | 'co
     train: unique(split.train.rows.map((row) => row.hash)),
     validation: unique(split.validation.rows.map((row) => row.hash)),
     test: [...sealed],
+    test_texts: unique([...split.test.rows.flatMap((row) => textHash(row) ?? []), ...(before?.test_texts ?? [])]),
     openings: before?.openings ?? { count: 0, head: '' },
   };
   await replaceSplitFile(path, file);

@@ -3,6 +3,7 @@ import type { FettleConfig } from '../config/schema.ts';
 import { FettleError } from '../errors.ts';
 import { assignParts, type Part, parts, type Unit } from './assign-parts.ts';
 import { rowTopics } from './clusters/row-topics.ts';
+import { textHash } from './content-hash.ts';
 import type { Dataset } from './dataset.ts';
 import type { Row } from './row.ts';
 import { UnionFind } from './union-find.ts';
@@ -130,6 +131,8 @@ function unitsOf(dataset: Dataset, config: SplitConfig, options: SplitOptions): 
   const groupOf = fieldReader(dataset, config.group_by, 'group_by');
   for (const [i, row] of rows.entries()) {
     join(`row ${row.hash}`, i);
+    const words = textHash(row);
+    if (words !== undefined) join(`words ${words}`, i);
     const group = groupOf(row);
     if (group !== '') join(`group ${group}`, i);
   }

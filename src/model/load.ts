@@ -1,7 +1,8 @@
 /** A model loaded into the engine. */
 import { interruptible } from '../errors.ts';
 import { nativeAddon } from '../native/addon.ts';
-import type { DecoderConfig, ModelOptions, NativeModel, WeightSource } from '../native/types.ts';
+import type { ModelOptions, NativeModel, WeightSource } from '../native/types.ts';
+import { engineConfig } from './engine-config.ts';
 import type { OnModelProgress } from './progress.ts';
 import { type ModelSource, openModel } from './source.ts';
 
@@ -59,11 +60,6 @@ function chosenDevice(device: string): string {
   return device === 'auto' ? process.env.FETTLE_DEVICE || 'auto' : device;
 }
 
-/** transformers rounds the embedding's scale to the type of the weights, so it depends on what is computed in. */
-export function engineConfig(config: DecoderConfig, compute_dtype: ModelOptions['compute_dtype']): DecoderConfig {
-  return compute_dtype === 'bf16' ? { ...config, embedding_scale: roundToBf16(config.embedding_scale) } : config;
-}
-
 /** Bytes that a weight takes in its files. */
 export function storedBytes(source: WeightSource): number {
   if (!('nf4' in source)) return source.bytes;
@@ -84,13 +80,4 @@ async function loadWeights(
     bytes += storedBytes(source);
     onProgress?.({ stage: 'load', name, bytes, total });
   }
-}
-
-/** To the nearest bf16, ties to even. */
-function roundToBf16(value: number): number {
-  const view = new DataView(new ArrayBuffer(4));
-  view.setFloat32(0, value);
-  const bits = view.getUint32(0);
-  view.setUint32(0, (bits + 0x7fff + ((bits >>> 16) & 1)) & 0xffff0000);
-  return view.getFloat32(0);
 }

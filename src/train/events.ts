@@ -1,4 +1,5 @@
 /** What a run tells while it goes: the same events feed the library's iterator, `--json`, `metrics.jsonl` and the web page. */
+import type { OpTiming } from '../native/types.ts';
 
 /** The checks have passed and the run folder exists. */
 export interface StartEvent {
@@ -105,4 +106,14 @@ export interface DoneEvent {
   peak_memory: number | null;
 }
 
-export type RunEvent = StartEvent | NoteEvent | StepEvent | EvalEvent | CheckpointEvent | StoppedEvent | DoneEvent;
+/** Where the time of the steps went, op by op; only with `FETTLE_PROFILE`, before the last event. */
+export interface ProfileEvent {
+  type: 'profile';
+  /** Steps that were measured, and their wall time together. */
+  steps: number;
+  seconds: number;
+  /** Sums over these steps, one entry for each op and shape. */
+  ops: OpTiming[];
+}
+
+export type RunEvent = StartEvent | NoteEvent | StepEvent | EvalEvent | CheckpointEvent | ProfileEvent | StoppedEvent | DoneEvent;

@@ -23,6 +23,7 @@ import { expectSameIdentity, planResume, type ResumePlan } from './resume.ts';
 import { RunFolder } from './run-folder.ts';
 import { RunLock } from './run-lock.ts';
 import { planRunMemory, type RunMemory } from './run-memory.ts';
+import { profileAsked, withProfile } from './step-profile.ts';
 import type { TrainingJob } from './training-run.ts';
 
 export interface FinetuneOptions {
@@ -94,7 +95,8 @@ export async function* finetune(input: FettleConfigInput, options: FinetuneOptio
     await beginFolder(folder, config, data);
     yield startEvent(config, job, memory);
     for (const note of [...data.notes, ...rows.notes, ...trainable.notes]) yield note;
-    yield* withMemoryCheck(runTraining(job), memory);
+    const events = withMemoryCheck(runTraining(job), memory);
+    yield* profileAsked() === 'off' ? events : withProfile(events, loaded.native);
   } catch (error) {
     if (!isInterruption(error, signal)) throw error;
     const step = folder.checkpointSteps().at(-1);

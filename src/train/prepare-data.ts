@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { FettleConfig } from '../config/schema.ts';
 import type { Part } from '../data/assign-parts.ts';
 import { type Dataset, loadDataset } from '../data/dataset.ts';
-import { type EncodedRow, type EncodeOptions, type EncodeReport, encodeDataset } from '../data/encode.ts';
+import { type EncodedRow, type EncodeOptions, type EncodeReport, encodeDataset, keptText } from '../data/encode.ts';
 import { reviewNotes } from '../data/review/review-notes.ts';
 import { findSeals, refuseSealed } from '../data/seal.ts';
 import { sealSplit, splitWithSeals } from '../data/sealed-split.ts';
@@ -85,7 +85,7 @@ export async function encodeRunData({ parts }: RunData, options: EncodeOptions):
   return {
     train: train.rows,
     validation: validation.rows,
-    notes: [...lengthNotes('training', train.report), ...lengthNotes('validation', validation.report), ...limitNote(options)],
+    notes: [...rowNotes('training', train.report), ...rowNotes('validation', validation.report), ...limitNote(options)],
   };
 }
 
@@ -131,8 +131,10 @@ function reviewed({ review }: Dataset): NoteEvent[] {
   return review ? reviewNotes(review).map((one) => ({ type: 'note', code: 'review', ...one })) : [];
 }
 
-function lengthNotes(part: string, { cut, dropped, supervised_lost, limit }: EncodeReport): NoteEvent[] {
-  if (cut + dropped === 0) return [];
+/** What became of the rows of a part; a warning where some lost their end or are not trained at all. */
+function rowNotes(part: string, report: EncodeReport): NoteEvent[] {
+  const { cut, dropped, supervised_lost, limit } = report;
+  if (cut + dropped === 0) return [note('rows', `${part}: ${keptText(report)}`)];
   const what = [cut > 0 ? `${cut} cut` : '', dropped > 0 ? `${dropped} dropped` : ''].filter((text) => text !== '').join(', ');
   const message = `${part} rows longer than ${limit} tokens: ${what}; ${supervised_lost} supervised tokens lost`;
   return [{ ...note('long-examples', message), severity: 'warning', hint: 'a row that was cut no longer trains its stop token' }];

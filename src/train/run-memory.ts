@@ -1,7 +1,7 @@
 /** A run's memory, planned before the model is loaded. */
 import type { FettleConfig } from '../config/schema.ts';
 import type { Adapter } from '../export/peft-reader.ts';
-import { engineConfig } from '../model/load.ts';
+import { engineConfig } from '../model/engine-config.ts';
 import type { ModelSource } from '../model/source.ts';
 import { nativeAddon } from '../native/addon.ts';
 import type { NativeModel } from '../native/types.ts';

@@ -92,7 +92,7 @@ export async function rankRunRows(run: string, options: { signal?: AbortSignal }
       preview: preview[i]!,
     }),
   );
-  const epochs = Math.max(0, ...trained.map(({ losses }) => losses.length));
+  const epochs = trained.reduce((most, { losses }) => Math.max(most, losses.length), 0);
   return {
     run,
     data,

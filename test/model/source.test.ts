@@ -2,7 +2,8 @@ import { cpSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { engineConfig, loadModel } from '../../src/model/load.ts';
+import { engineConfig } from '../../src/model/engine-config.ts';
+import { loadModel } from '../../src/model/load.ts';
 import type { ModelProgress } from '../../src/model/progress.ts';
 import { openModel } from '../../src/model/source.ts';
 import { fettleError } from './support/expect-error.ts';

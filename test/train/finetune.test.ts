@@ -25,7 +25,13 @@ test('trains an adapter whose loss, loaded again, is the best that the run saw',
   const folder = temporaryFolder();
   const config = smallConfig(folder);
   const events = await run(config);
-  expect(events.map(({ type }) => type).slice(0, 2)).toEqual(['start', 'eval']);
+  const [start, ...notes] = events.slice(0, 3);
+  expect([start!.type, ...notes.map((one) => one.type === 'note' && one.message)]).toEqual([
+    'start',
+    'training: 50 rows kept (0 of them cut), 0 dropped, 0 supervised tokens lost',
+    'validation: 7 rows kept (0 of them cut), 0 dropped, 0 supervised tokens lost',
+  ]);
+  expect(events[3]!.type).toBe('eval');
   const done = last(events);
   if (done.type !== 'done') throw new Error(`ended with ${done.type}`);
   expect(readdirSync(join(folder, 'run')).sort()).toEqual([
@@ -42,7 +48,7 @@ test('trains an adapter whose loss, loaded again, is the best that the run saw',
   const validation = join(folder, 'validation.jsonl');
   const before = await evaluate(model, { data: validation });
   const after = await evaluate(model, { data: validation, adapter: done.path });
-  expect(before.loss).toBeCloseTo((events[1] as { eval_loss: number }).eval_loss, 6);
+  expect(before.loss).toBeCloseTo((events[3] as { eval_loss: number }).eval_loss, 6);
   expect(after.loss).toBeCloseTo(done.best_eval_loss!, 6);
   expect(after.loss).toBeLessThan(before.loss - 0.5);
   expect((await evaluate(model, { data: validation })).loss, 'the adapter is off again').toBe(before.loss);
@@ -269,4 +275,23 @@ test('a run that cannot fit FETTLE_MEMORY is refused before anything is loaded o
     delete process.env.FETTLE_MEMORY;
   }
   expect(existsSync(join(folder, 'run'))).toBe(false);
+});
+
+test('FETTLE_PROFILE says where the steps spent their time, and changes no bit', async () => {
+  const [plain, profiled] = [temporaryFolder(), temporaryFolder()];
+  await run(smallConfig(plain));
+  process.env.FETTLE_PROFILE = '1';
+  const events = await run(smallConfig(profiled)).finally(() => delete process.env.FETTLE_PROFILE);
+  expect(sha256(adapterFile(profiled))).toBe(sha256(adapterFile(plain)));
+  const steps = events.filter(({ type }) => type === 'step');
+  const profile = events.at(-2)!;
+  if (profile.type !== 'profile') throw new Error(`${profile.type} came before the end`);
+  expect(profile.steps).toBe(steps.length - 1);
+  const inOps = profile.ops.reduce((sum, { seconds }) => sum + seconds, 0);
+  expect(inOps).toBeGreaterThan(0);
+  expect(inOps).toBeLessThan(profile.seconds);
+  expect(
+    profile.ops.find(({ op }) => op === 'adamw'),
+    'once a step',
+  ).toMatchObject({ calls: profile.steps });
 });

@@ -12,26 +12,28 @@ namespace fettle::cpu {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr int kSlices = 8;
+/// Of a second; short enough to fall between what else the machine does.
+constexpr double kSlice = 0.01;
 /// Of each thread; several times what a core's share of the last-level cache holds.
 constexpr int64_t kBytes = int64_t(128) << 20;
-constexpr int64_t kRounds = 20000;
-constexpr int64_t kValues = (int64_t(1) << 20) / 4;
+constexpr int64_t kRounds = 10000;
+constexpr int64_t kValues = (int64_t(1) << 18) / 4;
 
 double seconds_since(Clock::time_point begun) { return std::chrono::duration<double>(Clock::now() - begun).count(); }
 
 /// Every thread calls work(thread) again and again, which gives how much it did; one sample a slice, all threads together.
 template <class Work>
 Samples sample(int threads, double seconds, Work&& work) {
-  std::vector<std::vector<double>> rates(threads, std::vector<double>(kSlices));
+  const int slices = std::max(1, int(seconds / kSlice));
+  std::vector<std::vector<double>> rates(threads, std::vector<double>(slices));
   std::barrier together(threads);
   auto run = [&](int thread) {
     work(thread);  // brings the clock up and touches the memory
-    for (int slice = 0; slice < kSlices; ++slice) {
+    for (int slice = 0; slice < slices; ++slice) {
       together.arrive_and_wait();
       const Clock::time_point begun = Clock::now();
       double done = 0, took = 0;
-      while ((took = seconds_since(begun)) < seconds / kSlices) done += work(thread);
+      while ((took = seconds_since(begun)) < kSlice) done += work(thread);
       rates[thread][slice] = done / took;
     }
   };
@@ -39,9 +41,9 @@ Samples sample(int threads, double seconds, Work&& work) {
   for (int t = 1; t < threads; ++t) others.emplace_back(run, t);
   run(0);
   for (std::thread& t : others) t.join();
-  Samples sums(kSlices, 0.0);
+  Samples sums(slices, 0.0);
   for (const auto& of_thread : rates)
-    for (int slice = 0; slice < kSlices; ++slice) sums[slice] += of_thread[slice];
+    for (int slice = 0; slice < slices; ++slice) sums[slice] += of_thread[slice];
   return sums;
 }
 

@@ -55,7 +55,7 @@ async function convert(file: string, flags: Flags): Promise<void> {
 
 async function asTokens(dataset: Dataset, flags: Flags): Promise<object[]> {
   const { findSeals, refuseSealed } = await import('../../data/seal.ts');
-  const { encodeDataset } = await import('../../data/encode.ts');
+  const { encodeDataset, keptText } = await import('../../data/encode.ts');
   const { openWithProgress } = await import('../open-with-progress.ts');
   refuseSealed(dataset.rows, await findSeals({ data: [dataset.path] }), 'conversion to tokens');
   const { tokenizer, chatTemplate, eosIds, config } = await openWithProgress(flags.model!);
@@ -69,13 +69,7 @@ async function asTokens(dataset: Dataset, flags: Flags): Promise<object[]> {
     max_positions: config.max_positions,
     vocab_size: config.vocab_size,
   });
-  const changed =
-    report.cut + report.dropped > 0
-      ? `; ${report.cut} cut, ${report.dropped} dropped, ${report.supervised_lost} supervised tokens lost`
-      : '';
-  tell(
-    `${rows.length} rows, ${report.tokens} tokens, ${report.supervised_tokens} supervised, the longest row has ${report.longest}${changed}`,
-  );
+  tell(`${keptText(report)}; ${report.tokens} tokens, ${report.supervised_tokens} supervised, the longest row has ${report.longest}`);
   return rows.map(({ input_ids, labels }) => ({ input_ids, labels }));
 }
 

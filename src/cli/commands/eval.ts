@@ -82,6 +82,7 @@ function resultText({ loss, perplexity, tokens, supervised_tokens, rows, test_op
     `loss ${loss.toFixed(4)}, perplexity ${perplexity.toFixed(2)}`,
     `${grouped(rows.length)} rows, ${grouped(tokens)} tokens, ${grouped(supervised_tokens)} supervised`,
   ];
-  if (test_openings !== null) lines.push(`sealed rows were opened for this; opening number ${test_openings}`);
+  if (test_openings !== null)
+    lines.push(`the sealed test set was opened for this: opened ${test_openings === 1 ? 'once' : `${test_openings} times`} so far`);
   return lines.join('\n');
 }

@@ -28,6 +28,8 @@ export const addTrain: AddCommand = (program, setExitCode) => {
 async function train(file: string, { set, resume, json }: Flags, setExitCode: SetExitCode): Promise<void> {
   const { readConfigFile } = await import('../../config/load.ts');
   const { finetune } = await import('../../train/finetune.ts');
+  const { profileAsked } = await import('../../train/step-profile.ts');
+  const { profileTable } = await import('../profile-table.ts');
   const { TrainProgress } = await import('../train-progress.ts');
   const { input } = await readConfigFile(file, set);
   const progress = new TrainProgress();
@@ -35,6 +37,7 @@ async function train(file: string, { set, resume, json }: Flags, setExitCode: Se
     try {
       for await (const event of finetune(input, { signal, resume: resume === true, config_file: file, onProgress: progress.loading })) {
         progress.show(event);
+        if (event.type === 'profile') progress.print(await profileTable(event, profileAsked() === 'shapes'));
         if (json) printJson(event);
         else if (event.type === 'done') printLine(event.path);
         if (event.type === 'stopped') setExitCode(interrupted);

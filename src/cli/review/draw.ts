@@ -1,7 +1,7 @@
 /** The review screen: a state as the lines of a frame. */
 import type { DecisionKind } from '../../data/review/decision.ts';
 import type { QueueItem } from '../../data/review/queue.ts';
-import type { ReviewRow } from '../../data/review/session.ts';
+import type { ReviewRow } from '../../data/review/review-rows.ts';
 import { areaLines } from '../terminal/area-lines.ts';
 import { keyLines } from '../terminal/key-lines.ts';
 import type { Size } from '../terminal/screen.ts';
@@ -69,7 +69,9 @@ function bodyLines(state: ReviewState, around: Around, width: number): { lines: 
     return { lines: [...place, ...before, ...changedLines(item.turns ?? [], verdict.turns, fields, width)] };
   const findings = item.findings.length === 0 ? [] : [...findingLines(item.findings, width), line('')];
   const own = item.turns === null ? recordLines(item, width) : turnLines(item.turns, fields, item.findings, width);
-  const others = [...new Set(item.findings.flatMap(({ of_line }) => of_line ?? []))].flatMap((at) => around.rowAt(at) ?? []);
+  const nearest = item.suspect?.neighbours[0]?.line ?? [];
+  const lines = item.findings.flatMap(({ of_line }) => of_line ?? []).concat(nearest);
+  const others = [...new Set(lines)].flatMap((at) => around.rowAt(at) ?? []);
   const compared = others.flatMap((other) => [...otherLines(other, item.turns ?? [], width), line('')]);
   return { lines: [...place, ...before, ...findings, ...own, ...compared] };
 }

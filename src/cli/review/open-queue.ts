@@ -1,4 +1,5 @@
 /** Everything a review begins with: the rows, the check's findings, what a run found hard. */
+import path from 'node:path';
 import { defaultAt } from '../../config/walk.ts';
 import type { CheckOptions } from '../../data/check.ts';
 import { buildQueue, type ReviewQueue, type Suspect } from '../../data/review/queue.ts';
@@ -27,7 +28,7 @@ export async function openQueue(data: string, flags: ReviewFlags & { reviewer: s
     flags.model === undefined ? undefined : await checkModel(flags.model, 'completion', defaultAt(['data', 'max_length']) as number);
   const facts = flags.facts === undefined ? undefined : await factsText(flags.facts);
   const check = { ...(facts !== undefined && { facts }), ...(model !== undefined && { model }) };
-  const suspects = flags.run === undefined ? [] : await suspectsOf(flags.run);
+  const suspects = flags.run === undefined ? [] : await suspectsOf(flags.run, data);
   const line = new LiveLine();
   const bar = new CheckProgressBar();
   const onProgress: CheckOptions['onProgress'] = (progress) => line.update(bar.text(progress));
@@ -38,10 +39,14 @@ export async function openQueue(data: string, flags: ReviewFlags & { reviewer: s
   return { session, queue, check };
 }
 
-async function suspectsOf(run: string): Promise<Suspect[]> {
-  const { rows } = await rankRunRows(run);
+async function suspectsOf(run: string, data: string): Promise<Suspect[]> {
+  const { rows, data: trained } = await rankRunRows(run);
+  const same = path.resolve(trained) === path.resolve(data);
+  if (!same)
+    tell(`${c.yellow('warning')}: ${run} was trained on ${trained}: rows of ${data} are known by their content, their neighbours are not`);
   const suspicious = rows.filter((row) => row.class === 'suspicious');
   const next = rows.filter((row) => row.class !== 'suspicious' && row.suspicion !== null && row.suspicion > 0);
   next.sort((a, b) => b.suspicion! - a.suspicion!);
-  return [...suspicious, ...next.slice(0, Math.max(0, suspectsShown - suspicious.length))];
+  const shown = [...suspicious, ...next.slice(0, Math.max(0, suspectsShown - suspicious.length))];
+  return same ? shown : shown.map((row) => ({ ...row, neighbours: [] }));
 }

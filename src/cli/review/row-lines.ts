@@ -3,7 +3,7 @@
 import type { Finding } from '../../data/findings.ts';
 import type { EditedTurn } from '../../data/review/decision.ts';
 import type { QueueItem } from '../../data/review/queue.ts';
-import type { ReviewRow } from '../../data/review/session.ts';
+import type { ReviewRow } from '../../data/review/review-rows.ts';
 import { wordDifference } from '../../data/word-difference.ts';
 import { formatWhere } from '../../errors.ts';
 import { type Line, line, type Style, span, wrap } from '../terminal/spans.ts';

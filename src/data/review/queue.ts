@@ -4,7 +4,8 @@ import { type CheckOptions, checkDataset } from '../check.ts';
 import type { Finding, Severity } from '../findings.ts';
 import { findSeals, sealedHashes } from '../seal.ts';
 import { type Decision, hashOfTurns, keyOf } from './decision.ts';
-import type { ReviewRow, ReviewSession } from './session.ts';
+import type { ReviewRow } from './review-rows.ts';
+import type { ReviewSession } from './session.ts';
 
 /** A row whose loss in training is out of line. */
 export interface Suspect {
@@ -53,6 +54,10 @@ export async function buildQueue(session: ReviewSession, options: QueueOptions =
   const { byLine, general } = await findingsOf(session, check);
   const sealed = sealedHashes(await findSeals({ data: [session.path] }));
   const suspectOf = originalHashes(session, suspects);
+  const notes = Map.groupBy(
+    session.decisions.filter(({ note }) => note !== undefined),
+    ({ hash }) => hash,
+  );
   const items = session.rows.map(
     (row): QueueItem => ({
       ...row,
@@ -60,7 +65,7 @@ export async function buildQueue(session: ReviewSession, options: QueueOptions =
       findings: byLine.get(row.line) ?? [],
       suspect: suspectOf.get(row.hash) ?? null,
       sealed: sealed.has(row.hash),
-      notes: session.decisions.filter(({ hash, note }) => hash === row.hash && note !== undefined),
+      notes: notes.get(row.hash) ?? [],
     }),
   );
   const found = items.filter(({ findings }) => findings.length > 0).sort((a, b) => worst(a) - worst(b) || a.line - b.line);

@@ -11,7 +11,7 @@ export function reviewNotes({ path, reviewers, rows, missing, disputed, torn }: 
   const notes: ReviewNote[] = [
     {
       severity: 'note',
-      message: `review by ${reviewers.join(', ') || 'nobody'} (${path}): ${rows.rejected} rows rejected and left out, ${rows.edited} edited`,
+      message: `review by ${reviewers.join(', ') || 'nobody'} (${path}): ${count(rows.rejected, 'row')} rejected and left out, ${rows.edited} edited`,
     },
   ];
   if (missing > 0)

@@ -1,32 +1,15 @@
 /** The rows of a data file as they stand in it, and the recording of one or many decisions on them. */
 import type { DataFormat } from '../../config/schema.ts';
 import { FettleError, type Problem } from '../../errors.ts';
+import { sealVersions } from '../carry-seals.ts';
 import { dataError } from '../dataset.ts';
 import { type Flaw, isFlaw } from '../read/record.ts';
-import { emptyData } from '../read/source.ts';
-import { readRows } from '../read-rows.ts';
 import type { Row, Shape } from '../row.ts';
 import { parserOf } from '../shapes/registry.ts';
-import { type Decision, type EditedTurn, keyOf, turnsOf, type Verdict } from './decision.ts';
-import { appendDecisions, decisionPath, readDecisionFile } from './decision-file.ts';
-import { draftTurns } from './draft-turns.ts';
-import { edited, hashOf, Review } from './review.ts';
-
-/** A row to decide on. */
-export interface ReviewRow {
-  /** Content hash; of the whole record where it is no usable row. */
-  hash: string;
-  /** Which of several rows with this content, from 1; absent where there is one. */
-  copy?: number;
-  line: number;
-  /** Null where it is no usable row: then `flaws` say why. */
-  row: Row | null;
-  flaws: Flaw[];
-  /** Null where it has none that could be edited (`tokens` rows). */
-  turns: EditedTurn[] | null;
-  /** What stands beside the turns (topic, id ...). */
-  fields: Row['fields'];
-}
+import { type Decision, type EditedTurn, keyOf, reviewerSchema, turnsOf, type Verdict } from './decision.ts';
+import { appendDecisions, decisionPath, issues, readDecisionFile } from './decision-file.ts';
+import { edited, Review } from './review.ts';
+import { type ReviewRow, readReviewRows } from './review-rows.ts';
 
 /** A verdict, of another reviewer than the session's where it names one. */
 export type SaidVerdict = Verdict & { reviewer?: string };
@@ -46,11 +29,13 @@ export class ReviewSession {
   /** What could not be read as a record at all: nobody can decide on it but the file's author. */
   readonly unreadable: readonly Flaw[];
   readonly #byKey = new Map<string, ReviewRow>();
-  #decisions: Decision[];
-  #torn: number[];
+  readonly #torn: readonly number[];
+  #decisions: readonly Decision[];
+  /** By reviewer and row: the last decision, with its place among all. */
+  readonly #last = new Map<string, { decision: Decision; at: number }>();
 
   private constructor(
-    options: SessionOptions & Pick<ReviewSession, 'path' | 'shape' | 'rows' | 'unreadable'>,
+    options: Pick<ReviewSession, 'path' | 'reviewer' | 'shape' | 'rows' | 'unreadable'>,
     decisions: Decision[],
     torn: number[],
   ) {
@@ -59,38 +44,18 @@ export class ReviewSession {
     this.shape = options.shape;
     this.rows = options.rows;
     this.unreadable = options.unreadable;
-    this.#decisions = decisions;
     this.#torn = torn;
+    this.#decisions = [];
+    this.#take(decisions);
     for (const row of this.rows) this.#byKey.set(keyOf(row), row);
   }
 
-  /** Throws what reading the data as a whole throws, FETTLE_DATA_EMPTY, and what `readDecisionFile` throws. */
+  /** Throws FETTLE_INVALID_ARGUMENT for a name that is none, what reading the data as a whole throws, and what `readDecisionFile` throws. */
   static async open(path: string, options: SessionOptions): Promise<ReviewSession> {
+    const reviewer = expectReviewer(options.reviewer);
     const { decisions, torn } = await readDecisionFile(decisionPath(path));
-    const asItStands = new Review({ path: decisionPath(path), decisions: [], torn: [] });
-    const rows: ReviewRow[] = [];
-    const unreadable: Flaw[] = [];
-    let shape: Shape | null = options.format === undefined || options.format === 'auto' ? null : options.format;
-    for await (const found of readRows(path, { ...options, review: asItStands })) {
-      const hash = hashOf(found);
-      const last = rows.at(-1);
-      if (hash === undefined) unreadable.push(found as Flaw);
-      else if (!isFlaw(found)) {
-        rows.push({ hash, line: found.line, row: found, flaws: [], turns: turnsOf(found) ?? null, fields: found.fields });
-        shape ??= found.shape;
-      } else if (last?.row === null && last.flaws[0]?.record === found.record) last.flaws.push(found);
-      else rows.push({ hash, line: found.problem.line!, row: null, flaws: [found], turns: null, fields: {} });
-    }
-    if (rows.length === 0 && unreadable.length === 0) throw emptyData(path, 'it has only blanks, or a header without rows');
-    for (const row of rows) {
-      if (row.row !== null || shape === null) continue;
-      const { keys } = parserOf(shape);
-      const record = row.flaws[0]!.record!;
-      row.turns = draftTurns(record, shape) ?? null;
-      row.fields = Object.fromEntries(Object.entries(record).filter(([key]) => !keys.includes(key)));
-    }
-    numberCopies(rows);
-    return new ReviewSession({ ...options, path, shape, rows, unreadable }, decisions, torn);
+    const { rows, unreadable, shape } = await readReviewRows(path, options);
+    return new ReviewSession({ path, reviewer, shape, rows, unreadable }, decisions, torn);
   }
 
   /** All decisions so far, by everyone. */
@@ -105,14 +70,13 @@ export class ReviewSession {
 
   /** What this reviewer's decisions make of the data, for one reading. */
   ownReview(): Review {
-    return new Review({ path: decisionPath(this.path), decisions: this.#decisions, torn: this.#torn }).by(this.reviewer);
+    return new Review({ path: decisionPath(this.path), decisions: [...this.#decisions], torn: [...this.#torn] }).by(this.reviewer);
   }
 
   /** This reviewer's last decision on a row. */
   decisionOn({ hash, copy }: Pick<ReviewRow, 'hash' | 'copy'>): Decision | undefined {
-    return this.#decisions.findLast(
-      (one) => one.reviewer === this.reviewer && one.hash === hash && (one.copy === undefined || one.copy === copy),
-    );
+    const [all, one] = [{ hash }, { hash, copy }].map((row) => this.#last.get(`${this.reviewer} ${keyOf(row)}`));
+    return (all !== undefined && one !== undefined ? (one.at > all.at ? one : all) : (one ?? all))?.decision;
   }
 
   /** The row that a verdict means; undefined when the data has none. Without `copy` the first of several. */
@@ -164,7 +128,8 @@ export class ReviewSession {
       throw dataError('FETTLE_DATA', `expected decisions on rows of ${this.path}, found ${problems.length} that do not fit`, problems);
     const fresh = added.filter((decision) => !this.#stands(decision));
     await appendDecisions(decisionPath(this.path), fresh);
-    this.#decisions = [...this.#decisions, ...fresh];
+    this.#take(fresh);
+    if (fresh.some(({ decision }) => decision === 'edited')) await sealVersions(this.path);
     return fresh.length;
   }
 
@@ -188,16 +153,30 @@ export class ReviewSession {
     return 'problems' in made ? made : { verdict: { ...verdict, turns: turnsOf(made.row)! } };
   }
 
+  #take(decisions: readonly Decision[]): void {
+    const before = this.#decisions.length;
+    this.#decisions = [...this.#decisions, ...decisions];
+    for (const [i, decision] of decisions.entries())
+      this.#last.set(`${decision.reviewer} ${keyOf(decision)}`, { decision, at: before + i });
+  }
+
   #stands(decision: Decision): boolean {
-    const before = this.#decisions.findLast((one) => one.reviewer === decision.reviewer && keyOf(one) === keyOf(decision));
+    const before = this.#last.get(`${decision.reviewer} ${keyOf(decision)}`)?.decision;
     const said = ({ decision: kind, note, turns }: Decision) => JSON.stringify([kind, note ?? null, turns ?? null]);
     return before !== undefined && said(before) === said(decision);
   }
 }
 
-function numberCopies(rows: readonly ReviewRow[]): void {
-  const total = Map.groupBy(rows, ({ hash }) => hash);
-  for (const copies of total.values()) if (copies.length > 1) for (const [i, row] of copies.entries()) row.copy = i + 1;
+function expectReviewer(name: string): string {
+  const parsed = reviewerSchema.safeParse(name);
+  if (parsed.success) return parsed.data;
+  throw new FettleError(
+    'FETTLE_INVALID_ARGUMENT',
+    `expected the name of a reviewer, found ${JSON.stringify(name)}: ${issues(parsed.error)}`,
+    {
+      hint: 'For example --reviewer ada',
+    },
+  );
 }
 
 /** Edited turns with what a text alone does not hold (names, tool calls) taken over from the turns they replace. */

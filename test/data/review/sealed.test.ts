@@ -6,6 +6,7 @@ import { loadDataset } from '../../../src/data/dataset.ts';
 import { openSealed } from '../../../src/data/openings.ts';
 import { turnsOf } from '../../../src/data/review/decision.ts';
 import { decisionPath } from '../../../src/data/review/decision-file.ts';
+import { ReviewSession } from '../../../src/data/review/session.ts';
 import type { Row } from '../../../src/data/row.ts';
 import { findSeals, refuseSealed } from '../../../src/data/seal.ts';
 import { sealSplit, splitWithSeals } from '../../../src/data/sealed-split.ts';
@@ -78,6 +79,15 @@ test('a row that was edited before it was sealed stays sealed when the edit is t
   expect(await sealedNow()).toBe(4);
 });
 
+test('an edit that a session records is in the seal itself, with or without the review', async () => {
+  const path = rowsFile();
+  const [sealed] = (await split(path)).test.rows;
+  const session = await ReviewSession.open(path, { reviewer: 'ada' });
+  await session.decide([{ hash: sealed!.hash, decision: 'edited', turns: edited(sealed!) }]);
+  rmSync(decisionPath(path));
+  expect(await refused(pasted(sealed!))).toBe(true);
+});
+
 test('an edited row keeps the part that an earlier split gave it', async () => {
   const path = rowsFile();
   const { train, validation } = await split(path);
@@ -99,11 +109,10 @@ test('rows written elsewhere take their seal and its openings along', async () =
   writeFileSync(target, rows.map(({ record }) => `${JSON.stringify(record)}\n`).join(''));
   expect(await refused(target)).toBe(true);
   const { rows: exported } = await loadDataset(target);
-  expect(await openSealed(exported, await findSeals({ data: [target] }), { run: 'r', reason: 'again' })).toEqual({
-    times: 2,
-    edited: false,
-    rows: 4,
-  });
+  const open = async (reason: string) => openSealed(exported, await findSeals({ data: [target] }), { run: 'r', reason });
+  expect(await open('again')).toEqual({ times: 2, edited: false, rows: 4 });
+  expect(await carrySeals(rows, path, target), 'a second time').toBe(4);
+  expect(await open('third')).toEqual({ times: 3, edited: false, rows: 4 });
 });
 
 test('beside its data no second seal is made, and unsealed rows take none along', async () => {

@@ -171,6 +171,13 @@ test('an export of another kind of file is refused', async () => {
   await expect(exportReviewed(path, join(freshFolder(), 'clean.parquet'))).rejects.toMatchObject({ code: 'FETTLE_USAGE' });
 });
 
+test('a reviewer has a name', async () => {
+  const path = dataFile(good);
+  for (const name of ['', '  ', 'a\nb', 'x'.repeat(81)])
+    await expect(open(path, name)).rejects.toMatchObject({ code: 'FETTLE_INVALID_ARGUMENT' });
+  expect((await open(path, ' ada ')).reviewer).toBe('ada');
+});
+
 test('two sessions at once: each sees what stood when it began, and both are kept', async () => {
   const path = dataFile(good);
   const [ada, bob] = [await open(path, 'ada'), await open(path, 'bob')];

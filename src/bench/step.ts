@@ -1,0 +1,64 @@
+/** One training step of a model of random weights, every token supervised. Runs in a process of its own, whose peak memory is a figure. */
+import type { ActivationCheckpointing, OpTiming } from '../native/types.ts';
+import { peakMemory } from '../train/peak-memory.ts';
+import { trainStep } from '../train/train-step.ts';
+import { addLora, type Precision, randomModel } from './random-model.ts';
+import { decoderOf, type ShapeName } from './shapes.ts';
+import { type Effort, timeCalls } from './timing.ts';
+
+export interface StepJob extends Precision {
+  kind: 'step';
+  shape: ShapeName;
+  sequences: number;
+  /** Of each sequence. */
+  tokens: number;
+  method: 'lora' | 'full';
+  /** Of LoRA. */
+  r: number;
+  activation_checkpointing: ActivationCheckpointing;
+  effort: Effort;
+}
+
+export interface StepResult {
+  /** Of each measured step. */
+  seconds: number[];
+  /** Most bytes that the process held, before the profile. */
+  peak_memory: number;
+  /** The ops of one more step. */
+  profile: OpTiming[];
+  /** How long that one took. */
+  profiled_seconds: number;
+}
+
+export async function measureStep(job: StepJob): Promise<StepResult> {
+  const { shape, sequences, tokens, method, r, effort } = job;
+  const native = await randomModel(shape, job);
+  if (method === 'full') native.trainAll();
+  else addLora(native, r);
+  native.setActivationCheckpointing(job.activation_checkpointing);
+  native.reserve(sequences * tokens);
+  const rows = randomRows(sequences, tokens, decoderOf(shape).vocab_size);
+  let step = 0;
+  const oneStep = async () => {
+    const options = { step: ++step, seed: 1, micro_batch_tokens: sequences * tokens, max_grad_norm: 1, adamw, signal: undefined };
+    await trainStep(native, rows, options);
+  };
+  const seconds = await timeCalls('step', oneStep, effort);
+  const peak_memory = peakMemory();
+  native.setProfiling(true);
+  const begun = performance.now();
+  await oneStep();
+  const profiled_seconds = (performance.now() - begun) / 1000;
+  const profile = native.takeProfile();
+  native.free();
+  return { seconds, peak_memory, profile, profiled_seconds };
+}
+
+const adamw = { learning_rate: 1e-4, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0 };
+
+function randomRows(sequences: number, tokens: number, vocabulary: number) {
+  return Array.from({ length: sequences }, (_, row) => {
+    const input_ids = Array.from({ length: tokens }, (_, t) => (row * 7919 + t * 104_729 + ((t * t) % 8191)) % vocabulary);
+    return { file: 'random', line: row + 1, input_ids, labels: input_ids, supervised: tokens - 1 };
+  });
+}
