@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { nativeAddon } from '../../src/native/addon.ts';
 import { useFolder } from './folder.ts';
 import { cliMain, runCli } from './run-cli.ts';
 import { alpacaRows, smallModel } from './small-model.ts';
@@ -65,7 +66,6 @@ test('a bad config writes nothing', () => {
 });
 
 test.each([
-  [['--device', 'cuda'], 'FETTLE_NOT_YET'],
   [['--device', 'gpu'], 'FETTLE_CONFIG'],
   [['--quantization', 'int8'], 'FETTLE_CONFIG'],
   [['--temperature', '-1'], 'FETTLE_USAGE'],
@@ -73,6 +73,14 @@ test.each([
   const result = runCli(['generate', '--model', smallModel, '--prompt', 'Hi', ...flags]);
   expect(result.code).toBe(2);
   expect(result.stderr).toContain(code);
+});
+
+test.skipIf(nativeAddon().deviceReport('cuda').devices.length > 0)('a GPU that is not there is exit code 3 and a way out', () => {
+  const args = ['generate', '--model', smallModel, '--prompt', 'Hi'];
+  for (const result of [runCli([...args, '--device', 'cuda']), runCli(args, { env: { FETTLE_DEVICE: 'cuda' } })]) {
+    expect(result.code).toBe(3);
+    expect(result.stderr).toMatch(/FETTLE_DEVICE: .*\nhint: .*device: cpu/);
+  }
 });
 
 test('chat answers each line of its input', async () => {

@@ -119,8 +119,6 @@ test.each([
   [{ method: { type: 'prefix' } }, 'method.type'],
   [{ method: { use_dora: true } }, 'method.use_dora'],
   [{ train: { optimizer: 'paged_adamw_8bit' } }, 'train.optimizer'],
-  [{ device: 'cuda:1' }, 'device'],
-  [{ device: 'simt' }, 'device'],
 ])('%j is not built yet', (change, field) => {
   const error = failure(() => parseConfig({ ...small, ...change }));
   expect(error.code).toBe('FETTLE_NOT_YET');
