@@ -2,6 +2,7 @@
 // key-value head) against 32 others at a time; a lane computes one score, then each lane sums its columns.
 #include "backend/cuda/attention_f32.h"
 #include "backend/cuda/attention_rows.h"
+#include "backend/cuda/device/rows.h"
 
 namespace fettle::cuda {
 namespace {

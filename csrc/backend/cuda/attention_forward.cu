@@ -1,237 +1,115 @@
-// FlashAttention-2's forward (Dao, 2023): a block takes a tile of query rows of one key-value head, keeps them in registers or shared
-// memory, and walks over the keys they see, last block first. K and V blocks alternate in one ring of asynchronous copies. flops: 4 D per
-// (row, key) pair; bytes: q, o once, k, v once a tile, from L2
 #include "backend/cuda/attention_f32.h"
-#include "backend/cuda/attention_rows.h"
-#include "backend/cuda/config.h"
-#include "backend/cuda/device.h"
-#include "backend/cuda/device/shared_tile.h"
+#include "backend/cuda/attention_forward_kernel.h"
+#include "backend/cuda/attention_launch.h"
 #include "backend/cuda/device/vector.h"
-#include "backend/cuda/with_type.h"
 
 namespace fettle::cuda {
 namespace {
 
-/// Below any score, and finite: a row that has seen no key yet gets 2^(-large), not 2^(inf - inf).
-constexpr float kNothingSeen = -1e30f;
+using Entry = AttentionEntry<ForwardArguments>;
 
-/// Warps x 16 RowTiles rows against blocks of Keys keys; Stages blocks of K and V are in shared memory at a time.
-template <int HeadDim, int Warps, int RowTiles, int Keys, int Stages, int BlocksPerSm>
-struct Config {
-  static constexpr int kHeadDim = HeadDim, kThreads = Warps * 32, kRowTiles = RowTiles, kWarpRows = 16 * RowTiles;
-  static constexpr int kRows = Warps * kWarpRows, kKeys = Keys, kStages = Stages, kBlocksPerSm = BlocksPerSm;
-  using QueryTile = SharedTile<kRows, HeadDim>;
-  using KeyTile = SharedTile<Keys, HeadDim>;
-  /// Queries that are read once from shared memory lie where the last stage will.
-  static constexpr bool kQueriesInRegisters = RowTiles == 1 && HeadDim <= 128 && kRows <= Keys;
-  static constexpr int kQueriesAt = (kQueriesInRegisters ? Stages - 1 : Stages) * KeyTile::kBytes;
-  static constexpr int kSharedBytes = Stages * KeyTile::kBytes + (kQueriesInRegisters ? 0 : QueryTile::kBytes);
-};
-
-struct Arguments {
-  Rows<const bf16> q, k, v;
-  Rows<bf16> o;
-  Rows<float> lse;
-  Sequences sequences;
-  HeadShape shape;
-  ScoreScale scale;
-};
-
-/// A lane's share of a row: largest x, and its part of the sum of p.
-struct RowState {
-  float largest, sum;
-};
-
-template <class C, bool Aligned>
-__global__ void __launch_bounds__(C::kThreads, C::kBlocksPerSm) attention_forward(Arguments a) {
-  using KeyTile = typename C::KeyTile;
-  using QueryTile = typename C::QueryTile;
-  constexpr int kColumns = C::kHeadDim / 8;  // tiles of 8 columns of o
-  FETTLE_SHARED(shared);
-  const HeadShape& h = a.shape;
-  const int group = h.group_size(), kv_head = int(blockIdx.x) % h.kv_heads;
-  const Place place = find_tile<true>(int(blockIdx.x) / h.kv_heads, a.sequences.count, C::kRows,
-                                      [&](int s) { return (a.sequences.cu_q[s + 1] - a.sequences.cu_q[s]) * group; });
-  if (place.sequence < 0) return;
-  const RowTile t(a.sequences[place.sequence], h, place.tile, C::kRows);
-  const int lane = int(threadIdx.x) % 32, warp_row = int(threadIdx.x) / 32 * C::kWarpRows;
-
-  // step 2 i: the keys of block last - i; step 2 i + 1: their values
-  const int last = t.end_block(C::kKeys) - 1, steps = 2 * (last + 1 - t.first_block(h, C::kKeys));
-  auto copy = [&](int step) {
-    if (step < steps) {
-      const Rows<const bf16>& from = step % 2 == 0 ? a.k : a.v;
-      const int first = (last - step / 2) * C::kKeys;
-      const bf16* base = from.row(t.sequence.k_start + first) + kv_head * h.head_dim;
-      copy_to_tile<KeyTile, C::kThreads, Aligned>(shared + step % C::kStages * KeyTile::kBytes, t.sequence.keys - first, h.head_dim,
-                                                  [&](int r) { return base + r * from.ld; });
-    }
-    cp_async_commit();
-  };
-  const unsigned char* queries = shared + C::kQueriesAt;
-  copy_to_tile<QueryTile, C::kThreads, Aligned>(shared + C::kQueriesAt, t.rows, h.head_dim, [&](int r) {
-    return a.q.row(t.token(h, r)) + (kv_head * group + t.head(h, r)) * h.head_dim;
-  });
-  cp_async_commit();
-#pragma unroll
-  for (int step = 0; step < C::kStages - 1; ++step) copy(step);
-
-  uint32_t q[C::kQueriesInRegisters ? C::kHeadDim / 16 : 1][C::kRowTiles][4];
-  if constexpr (C::kQueriesInRegisters) {
-    cp_async_wait<C::kStages - 1>();
-    __syncthreads();
-#pragma unroll
-    for (int k = 0; k < C::kHeadDim / 16; ++k) load_a<QueryTile>(q[k][0], queries, warp_row, k, lane);
-  }
-
-  float o[C::kRowTiles][kColumns][4] = {};
-  RowState state[C::kRowTiles][2];
-  int position[C::kRowTiles][2];
-#pragma unroll
-  for (int m = 0; m < C::kRowTiles; ++m)
-#pragma unroll
-    for (int half = 0; half < 2; ++half) {
-      state[m][half] = {kNothingSeen, 0.0f};
-      position[m][half] = t.position(h, warp_row + 16 * m + 8 * half + lane / 4);
-    }
-
-  for (int step = 0; step < steps; step += 2) {
-    const int first_key = (last - step / 2) * C::kKeys;
-    // a stage is refilled after the barrier that follows its last use
-    cp_async_wait<C::kStages - 2>();
-    __syncthreads();
-    copy(step + C::kStages - 1);
-    float s[C::kRowTiles][C::kKeys / 8][4] = {};
-    const unsigned char* keys = shared + step % C::kStages * KeyTile::kBytes;
-#pragma unroll
-    for (int k = 0; k < C::kHeadDim / 16; ++k) {
-      if constexpr (!C::kQueriesInRegisters)
-#pragma unroll
-        for (int m = 0; m < C::kRowTiles; ++m) load_a<QueryTile>(q[0][m], queries, warp_row + 16 * m, k, lane);
-      multiply<KeyTile>(s, q[C::kQueriesInRegisters ? k : 0], keys, k, lane);
-    }
-
-    if (a.scale.cap_scale != 0.0f)
-#pragma unroll
-      for (int m = 0; m < C::kRowTiles; ++m)
-#pragma unroll
-        for (int n = 0; n < C::kKeys / 8; ++n)
-#pragma unroll
-          for (int e = 0; e < 4; ++e) s[m][n][e] = tanh_approx(s[m][n][e] * a.scale.cap_scale);
-    if (t.needs_mask(h, first_key, C::kKeys))
-#pragma unroll
-      for (int m = 0; m < C::kRowTiles; ++m)
-#pragma unroll
-        for (int n = 0; n < C::kKeys / 8; ++n)
-#pragma unroll
-          for (int e = 0; e < 4; ++e)
-            if (!sees(position[m][e / 2], first_key + 8 * n + lane % 4 * 2 + e % 2, h.window)) s[m][n][e] = -INFINITY;
-
-    uint32_t p[C::kKeys / 16][C::kRowTiles][4];
-#pragma unroll
-    for (int m = 0; m < C::kRowTiles; ++m)
-#pragma unroll
-      for (int half = 0; half < 2; ++half) {
-        RowState& row = state[m][half];
-        float largest = row.largest;
-#pragma unroll
-        for (int n = 0; n < C::kKeys / 8; ++n) largest = fmaxf(largest, fmaxf(s[m][n][2 * half], s[m][n][2 * half + 1]));
-        largest = fmaxf(largest, shuffle_xor(largest, 1));
-        largest = fmaxf(largest, shuffle_xor(largest, 2));
-        const float correction = exp2_approx((row.largest - largest) * a.scale.factor), shift = -largest * a.scale.factor;
-        row.largest = largest;
-        row.sum *= correction;
-#pragma unroll
-        for (int n = 0; n < C::kKeys / 8; ++n) {
-          const float p0 = exp2_approx(__fmaf_rn(s[m][n][2 * half], a.scale.factor, shift));
-          const float p1 = exp2_approx(__fmaf_rn(s[m][n][2 * half + 1], a.scale.factor, shift));
-          row.sum += p0 + p1;
-          p[n / 2][m][n % 2 * 2 + half] = pack_bf16(p0, p1);
-        }
-#pragma unroll
-        for (int n = 0; n < kColumns; ++n) o[m][n][2 * half] *= correction, o[m][n][2 * half + 1] *= correction;
-      }
-
-    cp_async_wait<C::kStages - 2>();
-    __syncthreads();
-    copy(step + C::kStages);
-    const unsigned char* values = shared + (step + 1) % C::kStages * KeyTile::kBytes;
-#pragma unroll
-    for (int k = 0; k < C::kKeys / 16; ++k) multiply_transposed<KeyTile>(o, p[k], values, k, lane);
-  }
-
-  cp_async_wait<0>();
-  __syncthreads();
-  static_assert(QueryTile::kBytes <= C::kSharedBytes);
-#pragma unroll
-  for (int m = 0; m < C::kRowTiles; ++m)
-#pragma unroll
-    for (int half = 0; half < 2; ++half) {
-      const int row = warp_row + 16 * m + 8 * half + lane / 4;
-      float sum = state[m][half].sum;
-      sum += shuffle_xor(sum, 1);
-      sum += shuffle_xor(sum, 2);
-      const float inverse = 1.0f / sum;
-      if (a.lse.data && lane % 4 == 0 && row < t.rows)
-        a.lse.row(t.token(h, row))[kv_head * group + t.head(h, row)] =
-            state[m][half].largest * a.scale.factor * 0.6931471805599453f + logf(sum);
-#pragma unroll
-      for (int n = 0; n < kColumns; ++n)
-        *reinterpret_cast<uint32_t*>(shared + QueryTile::offset(row, n) + lane % 4 * 4) =
-            pack_bf16(o[m][n][2 * half] * inverse, o[m][n][2 * half + 1] * inverse);
-    }
-  __syncwarp();
-  store_rows<QueryTile, Aligned>(shared, warp_row, C::kWarpRows, t.rows, h.head_dim, lane,
-                                 [&](int r) { return a.o.row(t.token(h, r)) + (kv_head * group + t.head(h, r)) * h.head_dim; });
+template <class C>
+constexpr Entry entry(const char* name, Variant variant, void (*kernel)(ForwardArguments)) {
+  return {name, variant, C::kHeadDim, C::kRows, C::kThreads, C::kBlocksPerSm, size_t(C::kSharedBytes), kernel};
+}
+template <class C>
+constexpr Entry plain(const char* name) {
+  return entry<C>(name, Variant::Plain, attention_forward<C, Variant::Plain>);
+}
+template <class C>
+constexpr Entry capped(const char* name) {
+  return entry<C>(name, Variant::Capped, attention_forward<C, Variant::Capped>);
+}
+template <class C>
+constexpr Entry general(const char* name) {
+  return entry<C>(name, Variant::General, attention_forward<C, Variant::General>);
+}
+template <class C>
+constexpr Entry split(const char* name) {
+  return entry<C>(name, Variant::Split, attention_forward<C, Variant::Split>);
+}
+template <class C>
+constexpr Entry split_capped(const char* name) {
+  return entry<C>(name, Variant::SplitCapped, attention_forward<C, Variant::SplitCapped>);
 }
 
-/// What the choice of a configuration depends on.
-struct Question {
-  int head_dim;
-  bool aligned;
-  size_t shared_limit;
-  std::string text() const { return "head_dim " + std::to_string(head_dim) + (aligned ? "" : " with rows that are not 16-byte aligned"); }
-};
-
-struct Entry {
-  const char* name;  // rows x keys x stages
-  int head_dim;
-  bool aligned;
-  int rows, threads;
-  size_t shared_bytes;
-  void (*kernel)(Arguments);
-  bool fits(const Question& q) const { return q.head_dim <= head_dim && q.aligned == aligned && shared_bytes <= q.shared_limit; }
-};
-template <class C, bool Aligned = true>
-constexpr Entry entry(const char* name) {
-  return {name, C::kHeadDim, Aligned, C::kRows, C::kThreads, size_t(C::kSharedBytes), attention_forward<C, Aligned>};
-}
-
-// by head_dim, the best first
+// names: rows x keys x stages; by head_dim, and of those that fit the best first
 const Entry kTable[] = {
-    entry<Config<32, 4, 1, 64, 2, 4>>("64x64x2"),        entry<Config<64, 4, 2, 64, 4, 2>>("128x64x4"),
-    entry<Config<64, 4, 1, 64, 2, 4>>("64x64x2"),        entry<Config<80, 4, 1, 64, 3, 2>>("64x64x3"),
-    entry<Config<96, 4, 1, 64, 3, 2>>("64x64x3"),        entry<Config<128, 4, 2, 64, 4, 1>>("128x64x4"),
-    entry<Config<128, 4, 1, 64, 3, 2>>("64x64x3"),       entry<Config<128, 4, 1, 64, 2, 2>>("64x64x2"),
-    entry<Config<256, 4, 1, 64, 3, 1>>("64x64x3"),       entry<Config<256, 4, 1, 32, 4, 1>>("64x32x4"),
-    entry<Config<64, 4, 1, 64, 2, 2>, false>("64x64x2"), entry<Config<256, 4, 1, 32, 2, 1>, false>("64x32x2"),
+    plain<ForwardConfig<32, 4, 1, 64, 2, 4>>("64x64x2"),         plain<ForwardConfig<64, 4, 2, 64, 4, 2>>("128x64x4"),
+    plain<ForwardConfig<64, 4, 1, 64, 3, 3>>("64x64x3"),         plain<ForwardConfig<80, 4, 1, 64, 3, 2>>("64x64x3"),
+    plain<ForwardConfig<96, 4, 1, 64, 3, 2>>("64x64x3"),         plain<ForwardConfig<128, 4, 2, 64, 2, 2>>("128x64x2"),
+    plain<ForwardConfig<128, 4, 1, 64, 3, 2>>("64x64x3"),        plain<ForwardConfig<256, 4, 1, 64, 2, 1>>("64x64x2"),
+    capped<ForwardConfig<64, 4, 1, 64, 3, 2>>("64x64x3"),        capped<ForwardConfig<128, 4, 1, 64, 3, 2>>("64x64x3"),
+    capped<ForwardConfig<256, 4, 1, 64, 2, 1>>("64x64x2"),       general<ForwardConfig<64, 4, 1, 64, 2, 2>>("64x64x2"),
+    general<ForwardConfig<256, 4, 1, 32, 2, 1>>("64x32x2"),      split<ForwardConfig<64, 1, 1, 64, 4, 2>>("16x64x4"),
+    split<ForwardConfig<128, 1, 1, 32, 4, 2>>("16x32x4"),        split<ForwardConfig<256, 1, 1, 32, 4, 1>>("16x32x4"),
+    split_capped<ForwardConfig<128, 1, 1, 32, 4, 2>>("16x32x4"), split_capped<ForwardConfig<256, 1, 1, 32, 4, 1>>("16x32x4"),
 };
+
+constexpr int kSplitRows = 16, kMostSplits = 64;
+
+constexpr int kCombineWarps = 4, kCombineColumns = 8;  // of a lane: head_dim <= 256
+
+/// o and lse from those of the splits, each weighted by its share of the sum of exponentials. bytes: partial_o once
+__global__ void __launch_bounds__(kCombineWarps * 32) attention_combine(const __grid_constant__ ForwardArguments a, int splits) {
+  const int piece = int(blockIdx.x) * kCombineWarps + int(threadIdx.x) / 32, lane = int(threadIdx.x) % 32;
+  const int heads = a.shape.heads(), token = piece / heads, head = piece % heads, dim = a.shape.head_dim;
+  if (token >= a.sequences.cu_q[a.sequences.count]) return;
+  const int64_t pieces = int64_t(a.tokens) * heads;
+  float largest = -INFINITY, sum = 0.0f;
+  for (int s = 0; s < splits; ++s) largest = fmaxf(largest, a.partial_lse2[s * pieces + piece]);
+  float o[kCombineColumns] = {};
+  for (int s = 0; s < splits; ++s) {
+    const float weight = exp2_approx(a.partial_lse2[s * pieces + piece] - largest);
+    sum += weight;
+    if (weight == 0.0f) continue;  // also a split without keys, which wrote no o
+    const float* from = a.partial_o + (s * pieces + piece) * dim;
+#pragma unroll
+    for (int i = 0; i < kCombineColumns; ++i)
+      if (lane + 32 * i < dim) o[i] += weight * from[lane + 32 * i];
+  }
+  bf16* to = a.o.at(token, head * dim);
+#pragma unroll
+  for (int i = 0; i < kCombineColumns; ++i)
+    if (lane + 32 * i < dim) to[lane + 32 * i] = to_bf16(o[i] / sum);
+  if (a.lse.data && lane == 0) *a.lse.at(token, head) = (largest + log2f(sum)) * kLn2;
+}
+
+/// How often to divide the keys so that a small grid fills the GPU.
+int splits_for(const Device& device, int64_t blocks, int64_t key_blocks) {
+  constexpr int kBlocksPerMultiprocessor = 4, kBlocksPerSplit = 4;
+  const int64_t wanted = int64_t(device.properties().multiProcessorCount) * kBlocksPerMultiprocessor / blocks;
+  return int(std::clamp<int64_t>(std::min(wanted, key_blocks / kBlocksPerSplit), 1, kMostSplits));
+}
 
 void forward_bf16(Device& device, const AttentionForward& op) {
-  const Question question{op.head_dim, rows_aligned(op.q, op.k, op.v, op.o) && op.head_dim % 8 == 0,
-                          device.properties().sharedMemPerBlockOptin};
-  const Entry& e = choose_config(op.name, kTable, question);
-  const int64_t sequences = op.k_len.size();
-  const Arguments a{{op.q.as<const bf16>(), op.q.ld},
-                    {op.k.as<const bf16>(), op.k.ld},
-                    {op.v.as<const bf16>(), op.v.ld},
-                    {op.o.as<bf16>(), op.o.ld},
-                    {op.lse.as<float>(), op.lse.ld},
-                    {op.cu_q.as<const int32_t>(), op.k_start.as<const int32_t>(), op.k_len.as<const int32_t>(), int(sequences)},
-                    {op.kv_heads, op.head_dim, op.window, Divider(uint32_t(op.heads / op.kv_heads))},
-                    ScoreScale(op.scale, op.soft_cap)};
-  const int64_t tiles = most_tiles(op.q.rows * (op.heads / op.kv_heads), sequences, e.rows);
-  launch(device, op.name, e.kernel, dim3(unsigned(tiles * op.kv_heads)), dim3(unsigned(e.threads)), e.shared_bytes, a);
+  const int group = op.heads / op.kv_heads, sequences = int(op.k_len.size());
+  const bool aligned = heads_aligned(op.head_dim, op.q, op.k, op.v, op.o);
+  const bool few_rows = aligned && op.q.rows * group <= int64_t(kSplitRows) * sequences;
+  const AttentionQuestion question{device.properties(), op.head_dim, aligned, op.soft_cap > 0, few_rows};
+  const Entry& e = choose_config(few_rows ? "attention_decode" : op.name, kTable, question);
+  const int64_t blocks = most_tiles(op.q.rows * group, sequences, e.tile) * op.kv_heads;
+  ForwardArguments a{HeadRows<const bf16>(op.q),
+                     HeadRows<const bf16>(op.k),
+                     HeadRows<const bf16>(op.v),
+                     HeadRows<bf16>(op.o),
+                     HeadRows<float>(op.lse),
+                     nullptr,
+                     nullptr,
+                     int(op.q.rows),
+                     {op.cu_q.as<const int32_t>(), op.k_start.as<const int32_t>(), op.k_len.as<const int32_t>(), sequences},
+                     HeadShape(op.heads, op.kv_heads, op.head_dim, op.window),
+                     ScoreScale(op.scale, op.soft_cap)};
+  if (!few_rows) return launch(device, op.name, e.kernel, dim3(unsigned(blocks)), dim3(unsigned(e.threads)), e.shared_bytes, a);
+
+  constexpr int kKeys = 32;
+  const int splits = splits_for(device, blocks, op.k.rows / kKeys / sequences);
+  const int64_t pieces = op.q.rows * op.heads;
+  a.partial_o = static_cast<float*>(device.scratch(size_t(splits * pieces) * size_t(op.head_dim + 1) * sizeof(float)));
+  a.partial_lse2 = a.partial_o + splits * pieces * op.head_dim;
+  launch(device, op.name, e.kernel, dim3(unsigned(blocks), unsigned(splits)), dim3(unsigned(e.threads)), e.shared_bytes, a);
+  launch(device, "attention_forward combine", attention_combine, dim3(unsigned((pieces + kCombineWarps - 1) / kCombineWarps)),
+         dim3(kCombineWarps * 32), 0, a, splits);
 }
 
 }  // namespace

@@ -5,11 +5,20 @@
 // row = query * group + head. A short sequence, decoding above all, fills a tile with several heads.
 #include "backend/cuda/device/divide.h"
 #include "backend/cuda/device/reduce.h"
-#include "backend/cuda/device/rows.h"
 #include "core/bf16.h"
+#include "core/tensor.h"
 #include "primitives.h"
 
 namespace fettle::cuda {
+
+/// Rows of heads, [T, heads * D]; 32-bit so that an address is one wide multiplication.
+template <class T>
+struct HeadRows {
+  T* data;
+  int ld;
+  explicit HeadRows(const Tensor& t) : data(t.as<T>()), ld(int(t.ld)) {}
+  __device__ __forceinline__ T* at(int row, int column) const { return data + (int64_t(row) * ld + column); }
+};
 
 /// One sequence: its first rows in q and k, its lengths.
 struct Sequence {
@@ -22,9 +31,9 @@ struct Sequence {
 struct Sequences {
   const int32_t *cu_q, *k_start, *k_len;
   int count;
+  __device__ int queries(int s) const { return cu_q[s + 1] - cu_q[s]; }
   __device__ Sequence operator[](int s) const {
-    const int begin = cu_q[s], n = cu_q[s + 1] - begin;
-    return {begin, n, k_start ? k_start[s] : begin, k_len ? k_len[s] : n};
+    return {cu_q[s], queries(s), k_start ? k_start[s] : cu_q[s], k_len ? k_len[s] : queries(s)};
   }
 };
 
@@ -32,15 +41,15 @@ struct Place {
   int sequence, tile;  // sequence -1: there is none
 };
 
-/// The sequence and the tile that `index` counts to, when sequence s has ceil(length(s) / tile_size) tiles, each sequence's last tile
-/// first if LastFirst. Each warp looks for itself, 32 sequences at a time.
-template <bool LastFirst, class Length>
-__device__ __forceinline__ Place find_tile(int index, int sequences, int tile_size, Length&& length) {
+/// The sequence and the tile that `index` counts to, when sequence s has ceil(rows(s) / tile_size) tiles, each sequence's last tile first
+/// if LastFirst. Each warp looks for itself, 32 sequences at a time.
+template <bool LastFirst, class RowCount>
+__device__ __forceinline__ Place find_tile(int index, int sequences, int tile_size, const RowCount& rows) {
   const int lane = int(threadIdx.x) % 32;
   int before = 0;
   for (int first = 0; first < sequences; first += 32) {
     const int s = first + lane;
-    const int tiles = s < sequences ? (length(s) + tile_size - 1) / tile_size : 0;
+    const int tiles = s < sequences ? (rows(s) + tile_size - 1) / tile_size : 0;
     int through = tiles;  // tiles of sequences first .. s
 #pragma unroll
     for (int step = 1; step < 32; step *= 2) {
@@ -60,55 +69,54 @@ __device__ __forceinline__ Place find_tile(int index, int sequences, int tile_si
 /// An upper bound on the tiles of sequences with `rows` rows in all.
 inline int64_t most_tiles(int64_t rows, int64_t sequences, int tile_size) { return rows / tile_size + sequences; }
 
-/// A head's numbers.
+/// More keys than any sequence has, and far from overflow.
+inline constexpr int kUnlimited = 1 << 30;
+
+/// A call's heads. `group`: query heads of a key-value head; `window`: how many keys a query sees.
 struct HeadShape {
-  int kv_heads, head_dim, window;  // window 0: all
-  Divider group;                   // query heads of a key-value head
+  int kv_heads, head_dim, window;
+  Divider group;
+  HeadShape(int heads, int kv, int dim, int w)
+      : kv_heads(kv), head_dim(dim), window(w > 0 ? min(w, kUnlimited) : kUnlimited), group(uint32_t(heads / kv)) {}
   __device__ int group_size() const { return int(group.divisor); }
-  __device__ int query(int row) const { return int(group.quotient(uint32_t(row))); }
+  __device__ int heads() const { return kv_heads * group_size(); }
+};
+
+/// A row of a tile: its token and its query head.
+struct TileRow {
+  int token, head;
 };
 
 /// A tile of rows of a sequence for one key-value head.
 struct RowTile {
+  const HeadShape& shape;
   Sequence sequence;
-  int first, rows;                    // within the sequence; rows that are there
+  int kv_head, first, rows;           // first row within the sequence; rows that are there
   int first_position, last_position;  // key index of the first and of the last row's query
 
-  __device__ RowTile(const Sequence& s, const HeadShape& h, int tile, int tile_size) : sequence(s), first(tile * tile_size) {
-    const int left = s.queries * h.group_size() - first;
-    rows = left < tile_size ? left : tile_size;
-    first_position = s.first_position() + h.query(first);
-    last_position = s.first_position() + h.query(first + rows - 1);
+  __device__ RowTile(const HeadShape& h, const Sequence& s, int kv, int tile, int tile_size)
+      : shape(h), sequence(s), kv_head(kv), first(tile * tile_size) {
+    rows = min(tile_size, s.queries * h.group_size() - first);
+    first_position = position(0);
+    last_position = position(rows - 1);
   }
-  __device__ int position(const HeadShape& h, int row) const { return sequence.first_position() + h.query(first + row); }
-  /// Row of q and head of the group.
-  __device__ int token(const HeadShape& h, int row) const { return sequence.q_start + h.query(first + row); }
-  __device__ int head(const HeadShape& h, int row) const { return first + row - h.query(first + row) * h.group_size(); }
+  __device__ int position(int row) const { return sequence.first_position() + query(row); }
+  __device__ TileRow operator[](int row) const {
+    const int q = query(row);
+    return {sequence.q_start + q, kv_head * shape.group_size() + first + row - q * shape.group_size()};
+  }
   /// Blocks of `size` keys that some row sees: [first_block, end_block).
-  __device__ int first_block(const HeadShape& h, int size) const {
-    return h.window > 0 && first_position >= h.window ? (first_position - h.window + 1) / size : 0;
-  }
+  __device__ int first_block(int size) const { return max(0, first_position - shape.window + 1) / size; }
   __device__ int end_block(int size) const { return last_position / size + 1; }
   /// Whether some row of the tile does not see all `size` keys from `key` on.
-  __device__ bool needs_mask(const HeadShape& h, int key, int size) const {
-    return key + size - 1 > first_position || (h.window > 0 && key <= last_position - h.window);
-  }
+  __device__ bool needs_mask(int key, int size) const { return key + size - 1 > first_position || key <= last_position - shape.window; }
+
+ private:
+  __device__ int query(int row) const { return int(shape.group.quotient(uint32_t(first + row))); }
 };
 
-/// The rows [first, end) that see some of `size` keys from `key` on.
-struct RowRange {
-  int first, end;
-  __device__ RowRange(const Sequence& s, const HeadShape& h, int key, int size) {
-    const int group = h.group_size(), query = key - s.first_position(), past = query + size - 1 + h.window;
-    first = (query > 0 ? query : 0) * group;
-    end = (h.window > 0 && past < s.queries ? past : s.queries) * group;
-  }
-};
-
-/// Whether the query at `position` sees `key`.
-__device__ __forceinline__ bool sees(int position, int key, int window) {
-  return key <= position && (window == 0 || key > position - window);
-}
+/// `distance`: from a key on to a query's position.
+__device__ __forceinline__ bool in_window(int distance, int window) { return uint32_t(distance) < uint32_t(window); }
 
 /// From q k^T to probabilities: x = q k^T, or tanh(q k^T * cap_scale) with a soft cap; p = 2^(factor * (x - largest x)).
 struct ScoreScale {
@@ -116,10 +124,15 @@ struct ScoreScale {
   ScoreScale(float scale, float soft_cap)
       : factor((soft_cap > 0 ? soft_cap : scale) * 1.4426950408889634f), cap_scale(soft_cap > 0 ? scale / soft_cap : 0.0f) {}
 };
+inline constexpr float kLn2 = 0.6931471805599453f, kLog2E = 1.4426950408889634f;
 
 /// Absolute error below 4e-7.
-__device__ __forceinline__ float tanh_approx(float x) {
-  return 1.0f - 2.0f * reciprocal_approx(exp2_approx(x * 2.8853900817779268f) + 1.0f);
-}
+__device__ __forceinline__ float tanh_approx(float x) { return 1.0f - 2.0f * reciprocal_approx(exp2_approx(x * (2 * kLog2E)) + 1.0f); }
+
+/// What a kernel instance is made for: Plain has rows that are Aligned to 16 bytes and no soft cap.
+enum class Variant { Plain, Capped, General, Split, SplitCapped };
+constexpr bool is_aligned(Variant v) { return v != Variant::General; }
+constexpr bool may_cap(Variant v) { return v == Variant::Capped || v == Variant::General || v == Variant::SplitCapped; }
+constexpr bool is_split(Variant v) { return v == Variant::Split || v == Variant::SplitCapped; }
 
 }  // namespace fettle::cuda

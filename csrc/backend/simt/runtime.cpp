@@ -35,7 +35,7 @@ cudaError_t cudaGetDeviceCount(int* count) {
 }
 cudaError_t cudaSetDevice(int ordinal) { return ordinal == 0 ? cudaSuccess : cudaErrorInvalidDevice; }
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* p, int) {
-  *p = {"emulated device", size_t(sysconf(_SC_PHYS_PAGES)) * size_t(sysconf(_SC_PAGESIZE)), 227u << 10, 9, 0, 4, 4 << 20};
+  *p = {"emulated device", size_t(sysconf(_SC_PHYS_PAGES)) * size_t(sysconf(_SC_PAGESIZE)), 227u << 10, 228u << 10, 9, 0, 4, 4 << 20};
   return cudaSuccess;
 }
 cudaError_t cudaDriverGetVersion(int* version) {

@@ -1,64 +1,98 @@
 #pragma once
 // Tiles of bf16 in shared memory, and the matrix unit's operands from them.
+#include "backend/cuda/device/swizzle.h"
 #include "core/bf16.h"
 #include "primitives.h"
 
 namespace fettle::cuda {
 
-/// A tile of Rows x Columns bf16 in panels of 64 columns, 128 bytes a row; the last panel may have 16 or 32. The 16-byte chunks of a row
-/// are permuted by an xor with the row's number, so that eight rows of one column of chunks lie in different banks: no conflicts, neither
-/// for ldmatrix (transposed or not) nor for copies by rows.
+/// A tile of Rows x Columns bf16: panels of 64 columns, swizzled, then the rest of 16 or 32 columns as one narrower panel, whose 16-byte
+/// chunks are permuted so that eight rows' chunks of one column lie in different banks there too.
 template <int Rows, int Columns>
 struct SharedTile {
-  static constexpr int kRows = Rows, kColumns = Columns, kChunks = Columns / 8, kBytes = Rows * Columns * 2;
-  static_assert(Rows % 8 == 0 && (Columns % 64 == 0 || Columns % 64 == 16 || Columns % 64 == 32));
+  static constexpr int kRows = Rows, kColumns = Columns, kBytes = Rows * Columns * 2;
+  static constexpr int kPanels = Columns / 64, kPanelBytes = Rows * kTileRowBytes;
+  static constexpr int kRestChunks = Columns % 64 / 8, kRestAt = kPanels * kPanelBytes, kRestRowBytes = kRestChunks * 16;
+  static_assert(Rows % 8 == 0 && (kRestChunks == 0 || kRestChunks == 2 || kRestChunks == 4));
 
   /// Bytes from the tile's start to chunk `chunk` of row `row`.
-  static __device__ __forceinline__ int offset(int row, int chunk) {
-    const int panel = chunk / 8;
-    const int width = kChunks - 8 * panel < 8 ? kChunks % 8 : 8;  // 2, 4 or 8 chunks
-    return panel * Rows * 128 + row * width * 16 + (((chunk % 8) ^ (row / (8 / width) % width)) * 16);
+  static __device__ __forceinline__ uint32_t offset(int row, int chunk) {
+    if (chunk < 8 * kPanels) return uint32_t(chunk / 8 * kPanelBytes) + swizzled(row, chunk % 8);
+    return rest_offset(row, chunk - 8 * kPanels);
+  }
+  static __device__ __forceinline__ uint32_t rest_offset(int row, int chunk) {
+    if constexpr (kRestChunks == 0)
+      return 0;
+    else
+      return uint32_t(kRestAt + row * kRestRowBytes + ((chunk ^ (row / (8 / kRestChunks) % kRestChunks)) << 4));
   }
 };
 
-/// Fills a tile from rows in global memory: row(r) is the address of row r, valid for r < rows; `columns` of it are there, the rest of the
-/// tile gets zeros. All threads take part, 16 bytes each at a time: asynchronously (commit, wait and barrier are the caller's), or, when
-/// the rows are not Aligned to 16 bytes, element by element and at once.
-template <class Tile, int Threads, bool Aligned, class RowAddress>
-__device__ __forceinline__ void copy_to_tile(unsigned char* tile, int rows, int columns, RowAddress&& row_address) {
-  constexpr int kAll = Tile::kRows * Tile::kChunks;
-#pragma unroll
-  for (int first = 0; first < kAll; first += Threads) {
-    const int i = first + int(threadIdx.x);
-    if (kAll % Threads != 0 && i >= kAll) break;
-    const int row = i / Tile::kChunks, chunk = i % Tile::kChunks;
-    unsigned char* to = tile + Tile::offset(row, chunk);
-    const bool valid = row < rows && chunk * 8 < columns;
-    const bf16* from = row_address(valid ? row : 0) + (valid ? chunk * 8 : 0);
-    if constexpr (Aligned) {
-      cp_async16(to, from, valid);
-    } else {
-      uint32_t word[4];
-#pragma unroll
-      for (int j = 0; j < 4; ++j) {
-        const uint32_t low = valid && chunk * 8 + 2 * j < columns ? from[2 * j].bits : 0;
-        const uint32_t high = valid && chunk * 8 + 2 * j + 1 < columns ? from[2 * j + 1].bits : 0;
-        word[j] = high << 16 | low;
-      }
-      store16(to, make_uint4(word[0], word[1], word[2], word[3]));
-    }
+/// A lane's place in a tile, from which ldmatrix's rows are a constant apart. `base` is where the tile lies in shared memory.
+template <class Tile>
+class TileLane {
+ public:
+  __device__ __forceinline__ TileLane(int row, int chunk) : panel_(swizzled(row, chunk)), rest_(Tile::rest_offset(row, chunk)) {}
+
+  /// The same row and chunk, `rows` (a multiple of 8) and 2 `pairs` chunks on.
+  __device__ __forceinline__ uint32_t at(uint32_t base, int rows, int pairs) const {
+    if (pairs < 4 * Tile::kPanels)  // the low bits of base + panel_ are the swizzled chunk's: stepping by two chunks is an xor
+      return ((base + panel_) ^ uint32_t(pairs % 4 * 32)) + uint32_t(pairs / 4 * Tile::kPanelBytes + rows * kTileRowBytes);
+    return ((base + rest_) ^ uint32_t(pairs % 4 * 32)) + uint32_t(rows * Tile::kRestRowBytes);
   }
+
+ private:
+  uint32_t panel_, rest_;
+};
+
+template <bool Aligned>
+__device__ __forceinline__ void copy_chunk(unsigned char* to, const bf16* from, int values) {
+  if constexpr (Aligned) {
+    cp_async16(to, from, values > 0);
+  } else {
+    uint32_t v[8];
+#pragma unroll
+    for (int j = 0; j < 8; ++j) v[j] = j < values ? from[j].bits : 0u;
+    store16(to, make_uint4(v[0] | v[1] << 16, v[2] | v[3] << 16, v[4] | v[5] << 16, v[6] | v[7] << 16));
+  }
+}
+/// Fills `Panels` panels of Width chunks, from chunk `first_chunk`: lanes side by side take a row's, and a thread's rows lie the same
+/// distance apart.
+template <class Tile, int Threads, int Width, int Panels, bool Aligned, class RowAddress>
+__device__ __forceinline__ void fill_panels(unsigned char* tile, int first_chunk, int rows, int columns, const RowAddress& row) {
+  constexpr int kStep = Threads / Width;
+  const int chunk = first_chunk + int(threadIdx.x) % Width;
+#pragma unroll
+  for (int first = 0; first < Tile::kRows; first += kStep) {
+    const int r = first + int(threadIdx.x) / Width;
+    if (Tile::kRows % kStep != 0 && r >= Tile::kRows) break;
+    unsigned char* to = tile + Tile::offset(r, chunk);
+    const bf16* from = row(r) + chunk * 8;
+#pragma unroll
+    for (int p = 0; p < Panels; ++p)
+      copy_chunk<Aligned>(to + p * Tile::kPanelBytes, from + p * 64, r < rows ? columns - chunk * 8 - p * 64 : 0);
+  }
+}
+/// Fills `columns` of a tile from rows in global memory: row(r) is the address of row r; it is read where r < rows. The rest of the tile
+/// gets zeros. All threads take part, 16 bytes each at a time: asynchronously (commit, wait and barrier are the caller's), or, when the
+/// rows are not Aligned to 16 bytes, at once.
+template <class Tile, int Threads, bool Aligned, class RowAddress>
+__device__ __forceinline__ void fill_tile(unsigned char* tile, int rows, int columns, const RowAddress& row) {
+  if constexpr (Tile::kPanels > 0) fill_panels<Tile, Threads, 8, Tile::kPanels, Aligned>(tile, 0, rows, columns, row);
+  if constexpr (Tile::kRestChunks > 0)
+    fill_panels<Tile, Threads, Tile::kRestChunks, 1, Aligned>(tile, 8 * Tile::kPanels, rows, columns, row);
 }
 
 /// A warp's rows [first, first + count) of a tile to global memory: row(r) is the address of row r, valid for r < rows.
 template <class Tile, bool Aligned, class RowAddress>
 __device__ __forceinline__ void store_rows(const unsigned char* tile, int first, int count, int rows, int columns, int lane,
-                                           RowAddress&& row_address) {
-  for (int i = lane; i < count * Tile::kChunks; i += 32) {
-    const int row = first + i / Tile::kChunks, column = i % Tile::kChunks * 8;
-    if (row >= rows || column >= columns) continue;
-    const unsigned char* from = tile + Tile::offset(row, column / 8);
-    bf16* to = row_address(row) + column;
+                                           const RowAddress& row) {
+  constexpr int kChunks = Tile::kColumns / 8;
+  for (int i = lane; i < count * kChunks; i += 32) {
+    const int r = first + i / kChunks, column = i % kChunks * 8;
+    if (r >= rows || column >= columns) continue;
+    const unsigned char* from = tile + Tile::offset(r, column / 8);
+    bf16* to = row(r) + column;
     if constexpr (Aligned) {
       store16(to, load16(from));
     } else {
@@ -67,61 +101,60 @@ __device__ __forceinline__ void store_rows(const unsigned char* tile, int first,
   }
 }
 
-/// mma's a [16 rows][16 columns] from row `row` and column 16 * k.
+/// mma's operands from a tile in shared memory, for one lane. ldmatrix gives a's four 8 x 8 blocks as (rows 0, k 0), (8, 0), (0, 8), (8,
+/// 8), b's as (k 0, n 0), (8, 0), (0, 8), (8, 8).
 template <class Tile>
-__device__ __forceinline__ void load_a(uint32_t (&a)[4], const unsigned char* tile, int row, int k, int lane) {
-  ldmatrix_x4(a, tile + Tile::offset(row + lane % 16, 2 * k + lane / 16));
-}
-/// Two of mma's b [16 k][8 n], side by side, from a tile that is [n][k]: n from row `row`, k from column 16 * k.
-template <class Tile>
-__device__ __forceinline__ void load_b(uint32_t (&b)[4], const unsigned char* tile, int row, int k, int lane) {
-  ldmatrix_x4(b, tile + Tile::offset(row + lane % 8 + lane / 16 * 8, 2 * k + lane / 8 % 2));
-}
-/// Two of mma's b [16 k][8 n], side by side, from a tile that is [k][n]: k from row `row`, n from column 16 * n.
-template <class Tile>
-__device__ __forceinline__ void load_b_transposed(uint32_t (&b)[4], const unsigned char* tile, int row, int n, int lane) {
-  ldmatrix_x4_trans(b, tile + Tile::offset(row + lane % 16, 2 * n + lane / 16));
-}
+class AOperand {
+ public:
+  /// Rows row .. row + 15.
+  __device__ __forceinline__ AOperand(int row, int lane) : place_(row + lane % 16, lane / 16) {}
+  /// a [16][16] from column 16 k of the tile at `base`, `rows` further down.
+  __device__ __forceinline__ void load(uint32_t (&a)[4], const unsigned char* shared, uint32_t base, int rows, int k) const {
+    ldmatrix_x4(a, shared + place_.at(base, rows, k));
+  }
 
-/// acc [16 M][8 N] += a b for 16 of b's rows: column block k of a tile that is [n][k].
-template <class Tile, int M, int N>
-__device__ __forceinline__ void multiply(float (&acc)[M][N][4], const uint32_t (&a)[M][4], const unsigned char* tile, int k, int lane) {
+ private:
+  TileLane<Tile> place_;
+};
+
+/// b from a tile that is [n][k], as in q k^T, or, Transposed, [k][n], as in p v.
+template <class Tile, bool Transposed>
+class BOperand {
+ public:
+  explicit __device__ __forceinline__ BOperand(int lane)
+      : place_(Transposed ? lane % 16 : lane % 8 + lane / 16 * 8, Transposed ? lane / 16 : lane / 8 % 2) {}
+  /// acc [16 M][8 N] += a b for 16 values of k, from 16 k of the tile at `base`.
+  template <int M, int N>
+  __device__ __forceinline__ void multiply(float (&acc)[M][N][4], const uint32_t (&a)[M][4], const unsigned char* shared, uint32_t base,
+                                           int k) const {
 #pragma unroll
-  for (int n = 0; n < N / 2; ++n) {
-    uint32_t b[4];
-    load_b<Tile>(b, tile, 16 * n, k, lane);
+    for (int n = 0; n < N / 2; ++n) {
+      uint32_t b[4];
+      if constexpr (Transposed)
+        ldmatrix_x4_trans(b, shared + place_.at(base, 16 * k, n));
+      else
+        ldmatrix_x4(b, shared + place_.at(base, 16 * n, k));
 #pragma unroll
-    for (int m = 0; m < M; ++m) {
-      mma_bf16(acc[m][2 * n], a[m], b[0], b[1]);
-      mma_bf16(acc[m][2 * n + 1], a[m], b[2], b[3]);
+      for (int m = 0; m < M; ++m) {
+        mma_bf16(acc[m][2 * n], a[m], b[0], b[1]);
+        mma_bf16(acc[m][2 * n + 1], a[m], b[2], b[3]);
+      }
     }
   }
-}
-/// The same, with row block k of a tile that is [k][n].
-template <class Tile, int M, int N>
-__device__ __forceinline__ void multiply_transposed(float (&acc)[M][N][4], const uint32_t (&a)[M][4], const unsigned char* tile, int k,
-                                                    int lane) {
-#pragma unroll
-  for (int n = 0; n < N / 2; ++n) {
-    uint32_t b[4];
-    load_b_transposed<Tile>(b, tile, 16 * k, n, lane);
-#pragma unroll
-    for (int m = 0; m < M; ++m) {
-      mma_bf16(acc[m][2 * n], a[m], b[0], b[1]);
-      mma_bf16(acc[m][2 * n + 1], a[m], b[2], b[3]);
-    }
-  }
-}
 
-/// A warp's sums [16][8 N], times `factor`, into rows from `row` of a tile.
+ private:
+  TileLane<Tile> place_;
+};
+
+/// A warp's sums [16][8 N] into rows from `row` of a tile; a lane's two rows times factor[0] and factor[1].
 template <class Tile, int N>
-__device__ __forceinline__ void sums_to_tile(unsigned char* tile, const float (&acc)[N][4], int row, float factor, int lane) {
+__device__ __forceinline__ void sums_to_tile(unsigned char* tile, const float (&acc)[N][4], int row, const float (&factor)[2], int lane) {
 #pragma unroll
-  for (int n = 0; n < N; ++n)
+  for (int half = 0; half < 2; ++half)
 #pragma unroll
-    for (int half = 0; half < 2; ++half)
+    for (int n = 0; n < N; ++n)
       *reinterpret_cast<uint32_t*>(tile + Tile::offset(row + 8 * half + lane / 4, n) + lane % 4 * 4) =
-          pack_bf16(acc[n][2 * half] * factor, acc[n][2 * half + 1] * factor);
+          pack_bf16(acc[n][2 * half] * factor[half], acc[n][2 * half + 1] * factor[half]);
 }
 
 }  // namespace fettle::cuda
