@@ -12,9 +12,9 @@ const steps = 5;
 /** Three sequences of unlike length, the first tokens of each not trained. */
 function batch(): Batch {
   const lengths = [21, 5, 34];
-  const total = lengths.reduce((a, b) => a + b, 0);
-  const ids = Int32Array.from({ length: total }, (_, i) => (i * 37 + 11) % 90);
-  const cu = Int32Array.from(lengths.reduce((at, n) => [...at, at.at(-1)! + n], [0]));
+  const cu = new Int32Array(lengths.length + 1);
+  for (const [i, n] of lengths.entries()) cu[i + 1] = cu[i]! + n;
+  const ids = Int32Array.from({ length: cu.at(-1)! }, (_, i) => (i * 37 + 11) % 90);
   return { input_ids: ids, cu_seqlens: cu, labels: ids.map((id, i) => (i % 3 === 0 ? -100 : id)) };
 }
 
