@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { OpTensor } from '../../src/native/ops.ts';
 import {
   type Activation,
   activations,
   dot,
-  empty,
   expectGradient,
   expectLikeOracle,
   matrix,
@@ -13,10 +11,11 @@ import {
   tiers,
   tolerance,
   vector,
+  weight,
+  weights,
   zeros,
 } from './support.ts';
 
-const weights = ['f32', 'bf16', 'nf4'] as const;
 /** [M, N, K]: the small-M path, all tile heights, tails of every side, NF4 blocks that straddle rows. */
 const shapes = [
   [1, 7, 13],
@@ -25,14 +24,6 @@ const shapes = [
   [64, 100, 128],
   [129, 192, 576],
 ] as const;
-
-function weight(kind: (typeof weights)[number], n: number, k: number, next: () => number): OpTensor {
-  if (kind !== 'nf4') return matrix(kind, n, k, next);
-  const packed = empty('u8', Math.ceil((n * k) / 2));
-  const absmax = empty('f32', Math.ceil((n * k) / 64));
-  const made = runOn('scalar', 'nf4_quantize', { x: matrix('f32', n, k, next, 0), packed, absmax });
-  return { data: made.packed!.data, dtype: 'nf4', shape: [n, k], nf4: { absmax: made.absmax!.data as Float32Array } };
-}
 
 function lora(dtype: Activation, m: number, n: number, k: number, next: () => number) {
   const rank = 5;

@@ -82,6 +82,16 @@ export function empty(dtype: Exclude<DType, 'nf4'>, n: number): OpTensor {
   return { data: new Kinds[dtype](n), dtype, shape: [n] };
 }
 
+export const weights = ['f32', 'bf16', 'nf4'] as const;
+/** A weight matrix; an NF4 one is made by the oracle and has fp32 scales. */
+export function weight(kind: (typeof weights)[number], n: number, k: number, next: () => number): OpTensor {
+  if (kind !== 'nf4') return matrix(kind, n, k, next);
+  const packed = empty('u8', Math.ceil((n * k) / 2));
+  const absmax = empty('f32', Math.ceil((n * k) / 64));
+  const made = runOn('scalar', 'nf4_quantize', { x: matrix('f32', n, k, next, 0), packed, absmax });
+  return { data: made.packed!.data, dtype: 'nf4', shape: [n, k], nf4: { absmax: made.absmax!.data as Float32Array } };
+}
+
 /** The values without the padding, row-major. */
 export function valuesOf(t: OpTensor): number[] {
   const cols = t.shape.at(-1)!;

@@ -4,10 +4,19 @@
 
 namespace fettle::cuda {
 namespace {
-constexpr Sum kA = Sum::AlongColumns, kB = Sum::AlongColumns;
+using Of = GemmInstances<Sum::AlongColumns, Sum::AlongColumns>;
 constexpr GemmConfig kConfigs[] = {
-    dense_config<kA, kB, GemmTile<128, 128, 64, 32, 3>, true>("128x128"),
-    dense_config<kA, kB, GemmTile<64, 64, 32, 32, 3>, false>("unaligned"),
+    Of::dense<GemmTile<128, 256, 64, 64, 3, 1>>("128x256"),
+    Of::dense<GemmTile<256, 128, 64, 64, 3, 1>>("256x128"),
+    Of::dense<GemmTile<128, 128, 64, 32, 3, 1>>("128x128"),
+    Of::dense<GemmTile<128, 128, 64, 64, 3, 2>>("128x128_4w"),
+    Of::dense<GemmTile<64, 128, 32, 64, 4, 1>>("64x128"),
+    Of::dense<GemmTile<64, 64, 32, 32, 3, 2>>("64x64"),
+    Of::dense<GemmTile<32, 128, 32, 32, 3, 2>>("32x128"),
+    Of::dense<GemmTile<16, 128, 16, 32, 3, 2>>("16x128"),
+    Of::dense<GemmTile<64, 32, 16, 32, 4, 2>>("64x32"),
+    Of::dense<GemmTile<64, 16, 16, 16, 5, 2>>("64x16"),
+    Of::dense<GemmTile<64, 64, 32, 32, 3, 2>, false>("unaligned"),
 };
 }  // namespace
 

@@ -5,32 +5,39 @@ namespace fettle::cuda {
 
 template <Sum AAlong, Sum BAlong, class Tile, class B, bool Aligned>
 void start_gemm(Device& device, const GemmArguments& g, dim3 grid) {
-  launch(device, "gemm", gemm_kernel<Tile, AAlong, BAlong, B, Aligned>, grid, dim3(Tile::kThreads), gemm_shared_bytes<Tile, AAlong, B>(),
-         g);
+  launch(device, "gemm", gemm_kernel<Tile, AAlong, BAlong, B, Aligned>, grid, dim3(Tile::kThreads),
+         gemm_shared_bytes<Tile, AAlong, BAlong, B>(), g);
 }
-template <Sum AAlong, Sum BAlong, class Tile, bool Aligned>
-constexpr GemmConfig dense_config(const char* name) {
-  using B = DenseOperand<Tile, BAlong, Aligned>;
-  return {name,
-          Tile::kRows,
-          Tile::kColumns,
-          Tile::kThreads,
-          gemm_shared_bytes<Tile, AAlong, B>(),
-          false,
-          Aligned,
-          start_gemm<AAlong, BAlong, Tile, B, Aligned>};
-}
-template <Sum AAlong, Sum BAlong, class Tile>
-constexpr GemmConfig nf4_config(const char* name) {
-  using B = Nf4Operand<Tile, BAlong>;
-  return {name,
-          Tile::kRows,
-          Tile::kColumns,
-          Tile::kThreads,
-          gemm_shared_bytes<Tile, AAlong, B>(),
-          true,
-          true,
-          start_gemm<AAlong, BAlong, Tile, B, true>};
-}
+
+/// The configurations of one direction.
+template <Sum AAlong, Sum BAlong>
+struct GemmInstances {
+  template <class Tile, bool Aligned = true>
+  static constexpr GemmConfig dense(const char* name) {
+    return config<Tile, DenseOperand<Tile, BAlong, Aligned>, Aligned>(name);
+  }
+  template <class Tile>
+  static constexpr GemmConfig nf4(const char* name) {
+    return config<Tile, Nf4Operand<Tile, BAlong>, true>(name);
+  }
+
+ private:
+  template <class Tile, class B, bool Aligned>
+  static constexpr GemmConfig config(const char* name) {
+    return {.name = name,
+            .rows = Tile::kRows,
+            .columns = Tile::kColumns,
+            .warp_rows = Tile::kWarpRows,
+            .warp_columns = Tile::kWarpColumns,
+            .stages = Tile::kStages,
+            .threads = Tile::kThreads,
+            .shared_bytes = gemm_shared_bytes<Tile, AAlong, BAlong, B>(),
+            .blocks = Tile::kBlocks,
+            .nf4 = B::kPacked,
+            .aligned = Aligned,
+            .gemv = false,
+            .start = start_gemm<AAlong, BAlong, Tile, B, Aligned>};
+  }
+};
 
 }  // namespace fettle::cuda

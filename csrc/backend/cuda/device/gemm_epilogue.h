@@ -1,52 +1,90 @@
 #pragma once
-#include "backend/cuda/gemm.h"
+#include "backend/cuda/device/vector.h"
 #include "core/bf16.h"
 #include "primitives.h"
 
 namespace fettle::cuda {
 
-/// What becomes of a sum: c (+)= alpha * sum + bias, rounded once.
-class GemmEpilogue {
- public:
-  __device__ explicit GemmEpilogue(const GemmArguments& g) : g_(g) {}
+/// Where the sums of a GEMM go: c (+)= alpha * sum + bias, rounded once.
+struct GemmOutput {
+  void* data;
+  int64_t pitch;  // elements
+  int rows, columns;
+  int is_bf16, aligned;  // aligned: rows start at multiples of 16 bytes
+  float alpha;
+  const float* bias;  // [columns] or null
+  int accumulate;
 
-  /// Elements (row, column) and (row, column + 1), where they are elements of c.
-  __device__ void store_pair(int row, int column, float sum0, float sum1) const {
-    if (row >= g_.m || column >= g_.n) return;
-    const bool both = column + 1 < g_.n;
-    float v0 = g_.alpha * sum0, v1 = g_.alpha * sum1;
-    if (g_.bias) {
-      v0 += g_.bias[column];
-      if (both) v1 += g_.bias[column + 1];
+  /// Eight neighbours from `column`, a multiple of 8, on; those that c has.
+  __device__ void store(int row, int column, float (&v)[8]) const {
+    if (row >= rows || column >= columns) return;
+#pragma unroll
+    for (int j = 0; j < 8; ++j) v[j] *= alpha;
+    if (bias) {
+#pragma unroll
+      for (int j = 0; j < 8; ++j)
+        if (column + j < columns) v[j] += bias[column + j];
     }
-    const int64_t at = row * g_.c_pitch + column;
-    if (g_.c_bf16) {
-      bf16* c = static_cast<bf16*>(g_.c) + at;
-      if (g_.c_pairs && both) {
-        if (g_.accumulate) {
-          const uint32_t old = *reinterpret_cast<const uint32_t*>(c);
-          v0 += __uint_as_float(old << 16), v1 += __uint_as_float(old & 0xffff0000u);
-        }
-        *reinterpret_cast<uint32_t*>(c) = pack_bf16(v0, v1);
-        return;
-      }
-      c[0].bits = bf16_bits(g_.accumulate ? to_float(c[0]) + v0 : v0);
-      if (both) c[1].bits = bf16_bits(g_.accumulate ? to_float(c[1]) + v1 : v1);
+    if (is_bf16)
+      aligned ? add<true>(static_cast<bf16*>(data) + row * pitch, column, v)
+              : add<false>(static_cast<bf16*>(data) + row * pitch, column, v);
+    else
+      aligned ? add<true>(static_cast<float*>(data) + row * pitch, column, v)
+              : add<false>(static_cast<float*>(data) + row * pitch, column, v);
+  }
+  /// One element: alpha * sum + more + bias.
+  __device__ void store_one(int row, int column, float sum, float more) const {
+    const float v = alpha * sum + more + (bias ? bias[column] : 0.0f);
+    if (is_bf16) {
+      bf16& c = static_cast<bf16*>(data)[row * pitch + column];
+      c.bits = bf16_bits(accumulate ? to_float(c) + v : v);
     } else {
-      float* c = static_cast<float*>(g_.c) + at;
-      if (g_.c_pairs && both) {
-        float2* pair = reinterpret_cast<float2*>(c);
-        const float2 old = g_.accumulate ? *pair : make_float2(0.0f, 0.0f);
-        *pair = make_float2(old.x + v0, old.y + v1);
-        return;
-      }
-      c[0] = g_.accumulate ? c[0] + v0 : v0;
-      if (both) c[1] = g_.accumulate ? c[1] + v1 : v1;
+      float& c = static_cast<float*>(data)[row * pitch + column];
+      c = accumulate ? c + v : v;
     }
   }
 
  private:
-  const GemmArguments& g_;
+  template <bool Aligned, class T>
+  __device__ void add(T* row, int column, float (&v)[8]) const {
+    if (accumulate) {
+      float old[8];
+      load_row<Aligned>(old, row, column, columns);
+#pragma unroll
+      for (int j = 0; j < 8; ++j) v[j] += old[j];
+    }
+    store_row<Aligned>(row, column, columns, v);
+  }
 };
+
+/// Stores a warp's tile, which begins at (row, column) of c: 16 rows at a time go through `shared`, so that lanes write 8 neighbours each.
+template <class Warp>
+__device__ void store_warp_tile(const GemmOutput& out, const Warp& warp, int row, int column, unsigned char* shared) {
+  // 8 floats more than a row: the fragments' 4 rows x 8 bytes then touch every bank once
+  constexpr int kPitch = Warp::kJ * 8 + 8, kVectors = Warp::kJ * 16 / 32;
+  float* tile = reinterpret_cast<float*>(shared);
+  const int lane = int(threadIdx.x) % 32;
+#pragma unroll
+  for (int i = 0; i < Warp::kI; ++i) {
+#pragma unroll
+    for (int j = 0; j < Warp::kJ; ++j)
+#pragma unroll
+      for (int half = 0; half < 2; ++half)
+        *reinterpret_cast<float2*>(tile + (lane / 4 + 8 * half) * kPitch + 8 * j + lane % 4 * 2) =
+            make_float2(warp.c[i][j][2 * half], warp.c[i][j][2 * half + 1]);
+    __syncwarp();
+#pragma unroll 1
+    for (int v = 0; v < kVectors; ++v) {
+      const int vector = v * 32 + lane, r = vector / Warp::kJ, c = vector % Warp::kJ * 8;
+      float values[8];
+      load8(values, tile + r * kPitch + c);
+      out.store(row + 16 * i + r, column + c, values);
+    }
+    __syncwarp();
+  }
+}
+/// Bytes of `shared` for a warp.
+template <class Warp>
+inline constexpr int kStoreBytes = 16 * (Warp::kJ * 8 + 8) * 4;
 
 }  // namespace fettle::cuda

@@ -6,50 +6,42 @@
 
 namespace fettle::cuda {
 
-/// c [Rows, Columns] += a b for one warp, 16 values of the slab at a time. `a` is a tile of rows (its own dimension first), `b` one of
-/// columns; each lies in shared memory as TileCopy left it.
+/// c [Rows, Columns] += a b for one warp, 16 values of a slab at a time (a step). `a` is a tile of rows (its own dimension first), `b` one
+/// of columns; each lies in shared memory as TileCopy left it.
 template <Sum AAlong, Sum BAlong, int Rows, int Columns>
 class WarpTile {
  public:
-  static constexpr int kI = Rows / 16, kJ = Columns / 8;
+  static constexpr int kI = Rows / 16, kJ = Columns / 8, kSteps = kSlab / 16;
   static_assert(Rows % 16 == 0 && Columns % 16 == 0);
-  struct Fragments {
-    uint32_t a[kI][4], b[kJ / 2][4];
-  };
 
   float c[kI][kJ][4] = {};
+  /// Where the warp's tile begins in the block's.
+  const int row, column;
 
-  /// The warp's tile begins at (row, column) of the block's.
-  __device__ WarpTile(int row, int column) : row_(row), column_(column) {}
+  __device__ WarpTile(int row, int column) : row(row), column(column) {}
 
-  /// Values 16 k to 16 k + 15 of a slab. ldmatrix gives a's four 8 x 8 blocks as (rows 0, k 0), (8, 0), (0, 8), (8, 8), b's as
-  /// (k 0, columns 0), (8, 0), (0, 8), (8, 8): so rows-first a and columns-first b take the same lanes, and the other way round.
-  __device__ void load(Fragments& f, const unsigned char* a, const unsigned char* b, int k) const {
-    const int lane = int(threadIdx.x) % 32, low = lane % 16, eight = lane / 16;
-    const int mixed = lane % 8 + eight * 8, half = lane / 8 % 2;
+  /// Loads the fragments of a step.
+  __device__ void load(const unsigned char* a, const unsigned char* b, int step) {
+    load_a(a_[0], a, step);
 #pragma unroll
-    for (int i = 0; i < kI; ++i) {
-      const int at = row_ + 16 * i;
-      if constexpr (AAlong == Sum::AlongRows)
-        ldmatrix_x4(f.a[i], a + swizzled(at + low, 2 * k + eight));
-      else
-        ldmatrix_x4_trans(f.a[i], a + at / 64 * (64 * kTileRowBytes) + swizzled(16 * k + mixed, at % 64 / 8 + half));
-    }
+    for (int j = 0; j < kJ / 2; ++j) load_b(j, b, step);
+  }
+  /// Multiplies what load() loaded.
+  __device__ void multiply() {
+#pragma unroll
+    for (int j = 0; j < kJ / 2; ++j) multiply(a_[0], j);
+  }
+  /// Multiplies the fragments of a step while those of the next one come, which lie in tiles `a` and `b`: b's take the registers of those
+  /// that are done with.
+  template <int Step>
+  __device__ void multiply_and_load(const unsigned char* a, const unsigned char* b) {
+    constexpr int kNext = (Step + 1) % kSteps;
+    load_a(a_[kNext % 2], a, kNext);
 #pragma unroll
     for (int j = 0; j < kJ / 2; ++j) {
-      const int at = column_ + 16 * j;
-      if constexpr (BAlong == Sum::AlongRows)
-        ldmatrix_x4(f.b[j], b + swizzled(at + mixed, 2 * k + half));
-      else
-        ldmatrix_x4_trans(f.b[j], b + at / 64 * (64 * kTileRowBytes) + swizzled(16 * k + low, at % 64 / 8 + eight));
+      multiply(a_[Step % 2], j);
+      load_b(j, b, kNext);
     }
-  }
-
-  __device__ void multiply(const Fragments& f) {
-#pragma unroll
-    for (int j = 0; j < kJ; ++j)
-#pragma unroll
-      for (int i = 0; i < kI; ++i) mma_bf16(c[i][j], f.a[i], f.b[j / 2][j % 2 * 2], f.b[j / 2][j % 2 * 2 + 1]);
   }
 
   __device__ void scale(float factor) {
@@ -61,21 +53,41 @@ class WarpTile {
         for (int e = 0; e < 4; ++e) c[i][j][e] *= factor;
   }
 
-  /// Calls f(row, column, c0, c1) for every pair of neighbours of the block's tile that this lane holds.
-  template <class F>
-  __device__ void each_pair(F&& f) const {
-    const int lane = int(threadIdx.x) % 32;
-#pragma unroll
-    for (int i = 0; i < kI; ++i)
-#pragma unroll
-      for (int half = 0; half < 2; ++half)
-#pragma unroll
-        for (int j = 0; j < kJ; ++j)
-          f(row_ + 16 * i + lane / 4 + 8 * half, column_ + 8 * j + lane % 4 * 2, c[i][j][2 * half], c[i][j][2 * half + 1]);
+ private:
+  // ldmatrix gives a's four 8 x 8 blocks as (rows 0, k 0), (8, 0), (0, 8), (8, 8), and b's as (k 0, columns 0), (8, 0), (0, 8), (8, 8): so
+  // a that is summed along rows and b along columns take the same lanes, and the other way round.
+  static __device__ int low() { return int(threadIdx.x) % 16; }
+  static __device__ int eight() { return int(threadIdx.x) / 16 % 2; }
+  static __device__ int mixed() { return int(threadIdx.x) % 8 + eight() * 8; }
+  static __device__ int half() { return int(threadIdx.x) / 8 % 2; }
+  /// Of a tile whose sum runs along columns: the panel, and the chunk in it, of its own dimension's value `at`.
+  static __device__ uint32_t panel(int at, int k_row, int chunk) {
+    return uint32_t(at / 64 * (64 * kTileRowBytes)) + swizzled(k_row, at % 64 / 8 + chunk);
   }
 
- private:
-  int row_, column_;
+  __device__ void load_a(uint32_t (&f)[kI][4], const unsigned char* a, int step) const {
+#pragma unroll
+    for (int i = 0; i < kI; ++i) {
+      if constexpr (AAlong == Sum::AlongRows)
+        ldmatrix_x4(f[i], a + swizzled(row + 16 * i + low(), 2 * step + eight()));
+      else
+        ldmatrix_x4_trans(f[i], a + panel(row + 16 * i, 16 * step + mixed(), half()));
+    }
+  }
+  __device__ void load_b(int j, const unsigned char* b, int step) {
+    if constexpr (BAlong == Sum::AlongRows)
+      ldmatrix_x4(b_[j], b + swizzled(column + 16 * j + mixed(), 2 * step + half()));
+    else
+      ldmatrix_x4_trans(b_[j], b + panel(column + 16 * j, 16 * step + low(), eight()));
+  }
+  __device__ void multiply(const uint32_t (&a)[kI][4], int j) {
+#pragma unroll
+    for (int half = 0; half < 2; ++half)
+#pragma unroll
+      for (int i = 0; i < kI; ++i) mma_bf16(c[i][2 * j + half], a[i], b_[j][2 * half], b_[j][2 * half + 1]);
+  }
+
+  uint32_t a_[2][kI][4], b_[kJ / 2][4];
 };
 
 }  // namespace fettle::cuda

@@ -38,6 +38,7 @@ class TileCopy {
   static constexpr int kChunks = Along == Sum::AlongColumns && Extent < 64 ? Extent / kValues : Slab::kChunks;
   static constexpr int kStep = Threads / kChunks;  // rows between two copies of a thread
   static constexpr int kCopies = (kRows * kPanels + kStep - 1) / kStep;
+  static constexpr bool kAll = kRows * kPanels >= kStep;  // every thread takes part
   static_assert(Threads % kChunks == 0 && kStep % 8 == 0 && (kRows % kStep == 0 || kStep % kRows == 0));
 
  public:
@@ -58,13 +59,13 @@ class TileCopy {
   /// Starts the copies of the next slab, or makes them when rows are not Aligned to 16 bytes.
   template <bool Aligned>
   __device__ void next(unsigned char* tile) {
-    if (active_) {
+    if (kAll || active_) {
+      if constexpr (Aligned) {
 #pragma unroll
-      for (int i = 0; i < kCopies; ++i) {
-        // kStep divides the rows of a panel, or they divide it: a thread's copies lie a fixed distance apart
-        const int down = i * kStep % kRows, across = i * kStep / kRows * 64;
-        const int values = down < rows_ ? min(max(columns_ - across, 0), kValues) : 0;
-        copy<Aligned>(tile + place_ + i * kStep * Slab::kRowBytes, next_ + down * pitch_ + across / kValues * 16, values);
+        for (int i = 0; i < kCopies; ++i) copy<true>(tile, i);
+      } else {
+#pragma unroll 1
+        for (int i = 0; i < kCopies; ++i) copy<false>(tile, i);
       }
     }
     if constexpr (Along == Sum::AlongRows) {
@@ -77,8 +78,13 @@ class TileCopy {
   }
 
  private:
+  /// The i-th chunk. kStep divides the rows of a panel, or they divide it: a thread's chunks lie a fixed distance apart.
   template <bool Aligned>
-  __device__ static void copy(unsigned char* to, const unsigned char* from, int values) {
+  __device__ void copy(unsigned char* tile, int i) const {
+    const int down = i * kStep % kRows, across = i * kStep / kRows * 64;
+    const int values = down < rows_ ? min(max(columns_ - across, 0), kValues) : 0;
+    const unsigned char* from = next_ + down * pitch_ + across / kValues * 16;
+    unsigned char* to = tile + place_ + i * kStep * Slab::kRowBytes;
     if constexpr (Aligned) {
       cp_async16_part(to, from, int(unsigned(values) * 16u / kValues));
     } else {

@@ -1,0 +1,119 @@
+#pragma once
+// The two forms of a GEMM's second operand, in one interface: copy(stage) starts the copies of the next slab, tile(slab, stage) is where
+// its bf16 tile lies, second() where that of the LoRA product may lie before the main loop.
+#include "backend/cuda/gemm.h"
+
+namespace fettle::cuda {
+
+/// A ring of slabs in shared memory, and what lies behind it.
+struct Ring {
+  unsigned char* first;
+  int stage_bytes, stages;
+  __device__ unsigned char* stage(int i) const { return first + i * stage_bytes; }
+  __device__ unsigned char* behind() const { return stage(stages); }
+};
+
+/// bf16: its slabs lie in the ring.
+template <class Tile, Sum Along, bool Aligned>
+class DenseOperand {
+  using Copy = TileCopy<Bf16Slab, Along, Tile::kColumns, Tile::kThreads>;
+
+ public:
+  static constexpr int kStageBytes = Copy::kBytes, kExtraBytes = 0;
+  static constexpr bool kPacked = false;
+
+  /// `offset` is its place in a stage.
+  __device__ DenseOperand(const Source& b, const ScaleReader&, Ring ring, int offset, int at, int from)
+      : copy_(b, at, from), ring_(ring), offset_(offset) {}
+  __device__ void copy(int stage) { copy_.template next<Aligned>(ring_.stage(stage) + offset_); }
+  struct NoTable {};
+  __device__ void fetch_scale() {}
+  __device__ NoTable table() { return {}; }
+  __device__ const unsigned char* tile(int, int stage) const { return ring_.stage(stage) + offset_; }
+  __device__ unsigned char* second() { return ring_.stage(ring_.stages - 1) + offset_; }
+
+ private:
+  Copy copy_;
+  Ring ring_;
+  int offset_;
+};
+
+/// NF4: packed slabs lie in the ring; slab i + 1 is decoded into one of two bf16 tiles between the products of slab i. A unit is 64 weights
+/// with one scale, and one row of the tile; 1 or 2 threads decode it.
+template <class Tile, Sum Along>
+class Nf4Operand {
+  using Copy = TileCopy<Nf4Slab, Along, Tile::kColumns, Tile::kThreads>;
+  static constexpr int kUnits = Tile::kColumns;
+  static constexpr int kThreadsPerUnit = Tile::kThreads / kUnits;
+  static_assert(kThreadsPerUnit == 1 || kThreadsPerUnit == 2);
+  static constexpr int kTileBytes = kUnits * kTileRowBytes, kMapBytes = 256 * 4;
+
+ public:
+  static constexpr int kStageBytes = Copy::kBytes, kExtraBytes = 2 * kTileBytes + kMapBytes;
+  static constexpr bool kPacked = true;
+
+  __device__ Nf4Operand(const Source& b, const ScaleReader& scales, Ring ring, int offset, int at, int from)
+      : copy_(b, at, from), scales_(scales), ring_(ring), offset_(offset) {
+    unit_ = int(threadIdx.x) / kThreadsPerUnit;
+    part_ = int(threadIdx.x) % kThreadsPerUnit;
+    const int row = Along == Sum::AlongRows ? at + unit_ : from + unit_ % 64;
+    const int column = Along == Sum::AlongRows ? from : at + unit_ / 64 * 64;
+    const int64_t blocks_per_row = b.pitch / 32;  // b.columns may be those of this split only
+    block_ = row * blocks_per_row + column / 64;
+    if constexpr (Along == Sum::AlongRows) {
+      left_ = row < b.rows ? (b.columns - from) / 64 : 0;
+      step_ = 1;
+    } else {
+      left_ = column < b.columns ? (b.rows - row + 63) / 64 : 0;
+      step_ = int(64 * blocks_per_row);
+    }
+    for (int i = int(threadIdx.x); i < 256; i += Tile::kThreads) map()[i] = scales_.mapped(i);
+  }
+
+  __device__ void copy(int stage) { copy_.template next<true>(ring_.stage(stage) + offset_); }
+
+  /// Starts to fetch the scale of the next slab of this thread's unit; behind the last one it is some finite number.
+  __device__ void fetch_scale() {
+    const bool present = left_ > 0;
+    code_ = present ? scales_.code(block_) : 0;
+    factor_ = present ? scales_.factor(block_) : 0.0f;
+    --left_;
+    block_ += step_;
+  }
+  /// The table of the slab whose scale was fetched; fetches the next one's.
+  __device__ Nf4Table table() {
+    const Nf4Table table(scales_.scale(map()[code_], factor_));
+    fetch_scale();
+    return table;
+  }
+  /// Decodes a half of this thread's weights.
+  template <int Half>
+  __device__ void decode(const Nf4Table& table, int slab, int stage) {
+    constexpr int kChunks = 2 / kThreadsPerUnit;
+    if constexpr (Half < kChunks) {
+      const int chunk = part_ * kChunks + Half;
+      const uint4 packed = load16(ring_.stage(stage) + offset_ + Nf4Slab::place(unit_, chunk));
+      unsigned char* to = decoded(slab);
+      store16(to + swizzled(unit_, 4 * chunk), table.decode8(packed.x));
+      store16(to + swizzled(unit_, 4 * chunk + 1), table.decode8(packed.y));
+      store16(to + swizzled(unit_, 4 * chunk + 2), table.decode8(packed.z));
+      store16(to + swizzled(unit_, 4 * chunk + 3), table.decode8(packed.w));
+    }
+  }
+  __device__ const unsigned char* tile(int slab, int) const { return decoded(slab); }
+  __device__ unsigned char* second() { return decoded(1); }
+
+ private:
+  __device__ unsigned char* decoded(int slab) const { return ring_.behind() + slab % 2 * kTileBytes; }
+  __device__ float* map() { return reinterpret_cast<float*>(ring_.behind() + 2 * kTileBytes); }
+
+  Copy copy_;
+  ScaleReader scales_;
+  Ring ring_;
+  int offset_, unit_, part_, left_, step_;
+  int64_t block_;
+  uint32_t code_;
+  float factor_;
+};
+
+}  // namespace fettle::cuda

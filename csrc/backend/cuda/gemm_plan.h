@@ -1,0 +1,18 @@
+#pragma once
+#include "backend/cuda/gemm.h"
+
+namespace fettle::cuda {
+
+/// How a GEMM is computed.
+struct GemmPlan {
+  const GemmConfig* config;
+  int splits;     // of k: blocks that share a tile of c; their sums meet in a second kernel
+  bool dense;     // b is first made bf16, in scratch
+  double clocks;  // what the cost model expects
+};
+
+/// The plan that the cost model takes for fastest (kernels.md 2.4), among those that FETTLE_CUDA_CONFIG=op:configuration[*splits],...
+/// leaves.
+GemmPlan plan_gemm(const Device& device, Direction direction, const Gemm& gemm);
+
+}  // namespace fettle::cuda
