@@ -54,13 +54,15 @@ function compile(toolkit, scratch, file, arch) {
   if (status !== 0) throw new SetupError(`nvcc failed on ${file} for sm_${arch}:\n${stderr}${stdout}`);
   const code = existsSync(cubin) ? instructionsOf(cubin) : new Map();
   const threads = launchBounds(cubin);
-  return resourcesOf(stderr + stdout).map((resources) => {
+  const found = resourcesOf(stderr + stdout);
+  const names = found.length > 0 ? readable(found.map(({ mangled }) => mangled)) : [];
+  return found.map((resources, i) => {
     const list = code.get(resources.mangled) ?? [];
     return {
       ...resources,
       file,
       arch,
-      name: `${path.basename(file, '.cu')} ${readable(resources.mangled)}`,
+      name: `${path.basename(file, '.cu')}: ${names[i]}`,
       threads: threads.get(resources.mangled) ?? 0,
       hmma: countOf(list, 'HMMA'),
       local: countOf(list, 'LDL') + countOf(list, 'STL'),
@@ -87,20 +89,22 @@ function resourcesOf(text) {
   return kernels;
 }
 
-/** _ZN6fettle4cuda..16rms_norm_forwardIfLb0E.. -> rms_norm_forward<f,0>: the last name and its template arguments. */
+/** mangled -> its C++ name and template arguments without namespaces and parameters; c++filt comes with every host compiler of nvcc. */
 function readable(mangled) {
-  const inner = mangled.replace(/^_ZN6fettle4cuda(\d+_GLOBAL__N_\w*?_cu_[0-9a-f]{8})?/, '');
-  const length = /\d+/.exec(inner);
-  if (length === null) return mangled;
-  const start = length.index + length[0].length;
-  const name = inner.slice(start, start + Number(length[0]));
-  const args = /^I(.*?)E+v/.exec(inner.slice(start + Number(length[0])));
-  return args === null
-    ? name
-    : `${name}<${args[1]
-        .replace(/NS_4bf16E/g, 'bf16,')
-        .replace(/L[a-z]+?(\d+)E/g, '$1,')
-        .replace(/,$/, '')}>`;
+  const { status, stdout } = spawnSync('c++filt', mangled, { encoding: 'utf8' });
+  if (status !== 0) return mangled;
+  return stdout
+    .trim()
+    .split('\n')
+    .map((name) =>
+      name
+        .replaceAll('(anonymous namespace)::', '')
+        .replaceAll('fettle::cuda::', '')
+        .replaceAll('fettle::', '')
+        .replace(/^void /, '')
+        .replace(/\(([A-Za-z_]+)\)/g, '$1 ')
+        .replace(/\([^()]*\)$/, ''),
+    );
 }
 
 function problemsOf(kernel, golden) {
