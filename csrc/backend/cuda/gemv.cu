@@ -9,7 +9,7 @@ namespace fettle::cuda {
 namespace {
 
 constexpr int kWarps = 8, kThreads = kWarps * 32;
-constexpr int kRows = 16;      // of w, for a block at a time; its warps share out k
+constexpr int kRows = 16;  // of w, for a block at a time; its warps share out k
 constexpr int kMapBytes = 256 * 4;
 constexpr int kXBytes = 64 << 10;  // of x in shared memory at a time
 
