@@ -81,11 +81,12 @@ class ForwardTile {
       float x[C::kRowTiles][C::kKeys / 8][4] = {};
       uint32_t p[C::kKeys / 16][C::kRowTiles][4];
       next(step);
-      scores(x, step % C::kStages * KeyTile::kBytes);
+      scores(x, opaque(step % C::kStages * KeyTile::kBytes));
       if constexpr (may_cap(V)) cap(x);
       mask(x, (last_ - step / 2) * C::kKeys);
       probabilities(x, p);
       next(step + 1);
+      const uint32_t values = opaque((step + 1) % C::kStages * KeyTile::kBytes);
 #pragma unroll
       for (int k = 0; k < C::kKeys / 16; ++k) value_operand_.multiply(o_, p[k], shared_, (step + 1) % C::kStages * KeyTile::kBytes, k);
     }
@@ -100,7 +101,7 @@ class ForwardTile {
       const HeadRows<const bf16>& from = step % 2 == 0 ? a_.k : a_.v;
       const int first = (last_ - step / 2) * C::kKeys, column = t_.kv_head * a_.shape.head_dim;
       fill_tile<KeyTile, C::kThreads, kAligned>(shared_ + step % C::kStages * KeyTile::kBytes, t_.sequence.keys - first, a_.shape.head_dim,
-                                                [&](int r) { return from.at(t_.sequence.k_start + first, column) + int64_t(r) * from.ld; });
+                                                [&](int r) { return from.at(t_.sequence.k_start + first, column) + r * from.ld; });
     }
     cp_async_commit();
   }
@@ -115,13 +116,14 @@ class ForwardTile {
   __device__ __forceinline__ int row_of(int m, int half) const { return warp_row_ + 16 * m + 8 * half + lane_ / 4; }
 
   __device__ __forceinline__ void scores(float (&x)[C::kRowTiles][C::kKeys / 8][4], uint32_t keys) {
+    const uint32_t queries = opaque(C::kQueriesAt);
 #pragma unroll
     for (int k = 0; k < C::kHeadDim / 16; ++k) {
       if constexpr (C::kQueriesInRegisters) {
         key_operand_.multiply(x, q_[k], shared_, keys, k);
       } else {
 #pragma unroll
-        for (int m = 0; m < C::kRowTiles; ++m) query_operand_.load(q_[0][m], shared_, C::kQueriesAt, 16 * m, k);
+        for (int m = 0; m < C::kRowTiles; ++m) query_operand_.load(q_[0][m], shared_, queries, 16 * m, k);
         key_operand_.multiply(x, q_[0], shared_, keys, k);
       }
     }

@@ -61,10 +61,10 @@ __device__ __forceinline__ void copy_chunk(unsigned char* to, const bf16* from, 
 template <class Tile, int Threads, int Width, int Panels, bool Aligned, class RowAddress>
 __device__ __forceinline__ void fill_panels(unsigned char* tile, int first_chunk, int rows, int columns, const RowAddress& row) {
   constexpr int kStep = Threads / Width;
-  const int chunk = first_chunk + int(threadIdx.x) % Width;
+  const int thread = int(opaque(threadIdx.x)), chunk = first_chunk + thread % Width;
 #pragma unroll
   for (int first = 0; first < Tile::kRows; first += kStep) {
-    const int r = first + int(threadIdx.x) / Width;
+    const int r = first + thread / Width;
     if (Tile::kRows % kStep != 0 && r >= Tile::kRows) break;
     unsigned char* to = tile + Tile::offset(r, chunk);
     const bf16* from = row(r) + chunk * 8;

@@ -32,6 +32,12 @@ __device__ __forceinline__ float reciprocal_approx(float x) {
   return y;
 }
 
+/// `v`, in a way that the compiler cannot see through: what depends on it is computed here, not ahead of a loop in registers that it lacks.
+__device__ __forceinline__ uint32_t opaque(uint32_t v) {
+  asm volatile("" : "+r"(v));
+  return v;
+}
+
 // ---- memory, 16 or 8 bytes at a time
 __device__ __forceinline__ uint4 load16(const void* p) { return *static_cast<const uint4*>(p); }
 /// For what is read once: does not stay in L1.

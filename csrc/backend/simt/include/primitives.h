@@ -11,6 +11,7 @@ inline uint16_t bf16_bits(float f) {
 }
 inline uint32_t pack_bf16(float low, float high) { return uint32_t(bf16_bits(high)) << 16 | bf16_bits(low); }
 inline float exp2_approx(float x) { return std::exp2(x); }
+inline uint32_t opaque(uint32_t v) { return v; }
 inline float reciprocal_approx(float x) { return 1.0f / x; }
 
 inline uint4 load16(const void* p) {
