@@ -5,7 +5,7 @@
  *   node scripts/check-cuda.mjs [--arch 80,90] [--update]     --update rewrites docs/kernels.md and docs/kernels.json
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { main, root, SetupError, say } from './command.mjs';
@@ -28,7 +28,7 @@ async function checkCuda() {
   const scratch = mkdtempSync(path.join(os.tmpdir(), 'fettle-cuda-'));
   const kernels = [];
   try {
-    for (const file of files) for (const arch of arches) kernels.push(...compile(toolkit, scratch, file, arch));
+    for (const file of files) for (const arch of arches) kernels.push(...compile(toolkit, scratch, file, arch, arch === arches[0]));
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -46,12 +46,25 @@ function flag(name) {
 }
 
 /** One record for each kernel of a file. */
-function compile(toolkit, scratch, file, arch) {
+function compile(toolkit, scratch, file, arch, withHost) {
   const cubin = path.join(scratch, `${path.basename(file, '.cu')}.${arch}.cubin`);
-  const args = ['-std=c++20', '--expt-relaxed-constexpr', '-lineinfo', '-Icsrc', '-Icsrc/backend/cuda/nvcc', `-arch=sm_${arch}`, '-cubin'];
+  const flags = [
+    '-std=c++20',
+    '--expt-relaxed-constexpr',
+    '-lineinfo',
+    '-Icsrc',
+    '-Icsrc/backend/cuda/nvcc',
+    `-arch=sm_${arch}`,
+    '-Xptxas',
+    '-v',
+  ];
   const nvcc = path.join(toolkit, 'bin', 'nvcc');
-  const { status, stdout, stderr } = spawnSync(nvcc, [...args, '-Xptxas', '-v', '-o', cubin, file], { cwd: root, encoding: 'utf8' });
+  // the launchers, which the host compiler takes from nvcc, are the same for every architecture
+  const whole = ['-c', '-o', path.join(scratch, 'object.o'), '-keep', '-keep-dir', scratch];
+  const outputs = withHost ? whole : ['-cubin', '-o', cubin];
+  const { status, stdout, stderr } = spawnSync(nvcc, [...flags, ...outputs, file], { cwd: root, encoding: 'utf8' });
   if (status !== 0) throw new SetupError(`nvcc failed on ${file} for sm_${arch}:\n${stderr}${stdout}`);
+  if (withHost) renameSync(path.join(scratch, keptCubin(scratch, file)), cubin);
   const code = existsSync(cubin) ? instructionsOf(cubin) : new Map();
   const threads = launchBounds(cubin);
   const found = resourcesOf(stderr + stdout);
@@ -71,6 +84,12 @@ function compile(toolkit, scratch, file, arch) {
       perHmma: instructionsPerHmma(list),
     };
   });
+}
+
+/** The cubin that nvcc -keep left for a file. */
+function keptCubin(folder, file) {
+  const name = path.basename(file, '.cu');
+  return readdirSync(folder).find((entry) => entry.startsWith(`${name}.`) && entry.endsWith('.cubin')) ?? `${name}.cubin`;
 }
 
 /** What ptxas -v says of each kernel. */
@@ -102,7 +121,7 @@ function readable(mangled) {
         .replaceAll('fettle::cuda::', '')
         .replaceAll('fettle::', '')
         .replace(/^void /, '')
-        .replace(/\(([A-Za-z_]+)\)/g, '$1 ')
+        .replace(/\(([A-Za-z_]+)\)(?=\d)/g, '$1 ')
         .replace(/\([^()]*\)$/, ''),
     );
 }
