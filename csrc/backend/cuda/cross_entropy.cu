@@ -39,7 +39,7 @@ __device__ inline float capped(float logit, float cap) {
 
 // A block takes a row: one pass for the softmax's sum (Milakov & Gimelshein 2018), one for the gradient, which may overwrite the logits.
 // bytes an element: 4, and for the gradient 4 again, from L2, and its own
-template <class T, int Threads, bool Capped, bool Aligned>
+template <class T, int Threads, bool Capped, bool Whole>
 __global__ void __launch_bounds__(Threads)
     cross_entropy(Rows<const float> logits, const int32_t* targets, float* loss, Rows<T> dlogits, int64_t n, float grad_scale, float cap) {
   constexpr int kWarps = Threads / 32;
@@ -55,7 +55,7 @@ __global__ void __launch_bounds__(Threads)
   Softmax mine;
   for (int64_t i = threadIdx.x * 4; i < n; i += Threads * 4) {
     float z[4];
-    load_row<Aligned>(z, in, i, n);
+    read_vector<Whole>(z, in, i, n);
     float highest = kLowest;
 #pragma unroll
     for (int j = 0; j < 4; ++j) {
@@ -85,14 +85,14 @@ __global__ void __launch_bounds__(Threads)
   const float scale = grad_scale / total;
   for (int64_t i = threadIdx.x * 4; i < n; i += Threads * 4) {
     float z[4];
-    load_row<Aligned>(z, in, i, n);
+    read_vector<Whole>(z, in, i, n);
 #pragma unroll
     for (int j = 0; j < 4; ++j) {
       const float v = capped<Capped>(z[j], cap);
       z[j] = i + j == target ? 0.0f - all.others * scale : exp_below(v, all.highest) * scale;
       if (Capped) z[j] *= 1.0f - (v / cap) * (v / cap);
     }
-    store_row<Aligned>(out, i, n, z);
+    write_vector<Whole>(out, i, n, z);
   }
 }
 
@@ -105,8 +105,8 @@ void run(Device& device, const CrossEntropy& op) {
     with_bool(op.logits.cols <= kShortRow, [&](auto is_short) {
       constexpr int kThreads = is_short.value ? kFewThreads : kManyThreads;
       with_bool(op.soft_cap > 0, [&](auto capped) {
-        with_bool(rows_aligned(op.logits, op.dlogits), [&](auto aligned) {
-          launch(device, op.name, cross_entropy<T, kThreads, capped.value, aligned.value>, dim3(unsigned(op.logits.rows)), kThreads,
+        with_bool(whole_vectors(4, op.logits, op.dlogits), [&](auto whole) {
+          launch(device, op.name, cross_entropy<T, kThreads, capped.value, whole.value>, dim3(unsigned(op.logits.rows)), kThreads,
                  2 * kThreads / 32 * sizeof(float), rows_of<const float>(op.logits), op.targets.as<const int32_t>(), op.loss.as<float>(),
                  rows_of<T>(op.dlogits), op.logits.cols, op.grad_scale, op.soft_cap);
         });

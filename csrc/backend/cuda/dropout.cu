@@ -17,7 +17,7 @@ struct Site {
 
 // y (+)= x * keep / keep_rate; bf16: 4 bytes an element, 6 when it accumulates. The 16 keep bytes of a Philox block serve two or four
 // threads.
-template <class T, bool Accumulate, bool Aligned>
+template <class T, bool Accumulate, bool Whole>
 __global__ void __launch_bounds__(VectorGrid::kThreads)
     dropout(VectorGrid grid, Site site, Rows<const T> x, Rows<T> y, const uint32_t* row_ids, const int32_t* positions) {
   constexpr int W = kWidth<T>;
@@ -26,8 +26,8 @@ __global__ void __launch_bounds__(VectorGrid::kThreads)
   const auto words = philox4x32<7>({site.site, row_ids[row], uint32_t(positions[row]), uint32_t(i / 16)}, {site.seed, site.step});
   const float kept = 256.0f / float(site.threshold);
   float v[W], before[W] = {};
-  load_row<Aligned>(v, x.row(row), i, grid.cols);
-  if (Accumulate) load_row<Aligned>(before, y.row(row), i, grid.cols);
+  read_vector<Whole>(v, x.row(row), i, grid.cols);
+  if (Accumulate) read_vector<Whole>(before, y.row(row), i, grid.cols);
   const int first = int(i % 16) / 4;
 #pragma unroll
   for (int j = 0; j < W; ++j) {
@@ -39,7 +39,7 @@ __global__ void __launch_bounds__(VectorGrid::kThreads)
     const float value = ((word >> (8 * (j % 4))) & 0xff) < site.threshold ? __fmul_rn(v[j], kept) : 0.0f;
     v[j] = Accumulate ? __fadd_rn(before[j], value) : value;
   }
-  store_row<Aligned>(y.row(row), i, grid.cols, v);
+  write_vector<Whole>(y.row(row), i, grid.cols, v);
 }
 
 }  // namespace
@@ -51,8 +51,8 @@ void run(Device& device, const Dropout& op) {
     const VectorGrid grid(op.x.rows, op.x.cols, kWidth<T>);
     if (grid.empty()) return;
     with_bool(op.accumulate != 0, [&](auto accumulate) {
-      with_bool(rows_aligned(op.x, op.y), [&](auto aligned) {
-        launch(device, op.name, dropout<T, accumulate.value, aligned.value>, grid.blocks(), grid.kThreads, 0, grid, site,
+      with_bool(whole_vectors(grid.width, op.x, op.y), [&](auto whole) {
+        launch(device, op.name, dropout<T, accumulate.value, whole.value>, grid.blocks(), grid.kThreads, 0, grid, site,
                rows_of<const T>(op.x), rows_of<T>(op.y), op.row_ids.as<const uint32_t>(), op.positions.as<const int32_t>());
       });
     });

@@ -7,16 +7,16 @@ namespace fettle::cuda {
 namespace {
 
 // y[t] = scale * table[ids[t]]; bf16: 4 bytes an element
-template <class In, class Out, bool Aligned>
+template <class In, class Out, bool Whole>
 __global__ void __launch_bounds__(VectorGrid::kThreads)
     embedding_forward(VectorGrid grid, const int32_t* ids, Rows<const In> table, Rows<Out> y, float scale) {
   int64_t t, i;
   if (!grid.place(t, i)) return;
   float v[kWidth<In, Out>];
-  load_row<Aligned>(v, table.row(ids[t]), i, grid.cols);
+  read_vector<Whole>(v, table.row(ids[t]), i, grid.cols);
 #pragma unroll
   for (float& value : v) value *= scale;
-  store_row<Aligned>(y.row(t), i, grid.cols, v);
+  write_vector<Whole>(y.row(t), i, grid.cols, v);
 }
 
 constexpr int kWarps = 8;
@@ -37,23 +37,23 @@ __global__ void __launch_bounds__(kWarps * 32) link_tokens(const int32_t* ids, i
 }
 
 // dtable[ids[t]] += scale * dy[t]: the first token of an id adds those of all of them, in order
-template <class T, bool Aligned>
+template <class T, bool Whole>
 __global__ void __launch_bounds__(VectorGrid::kThreads)
     embedding_backward(VectorGrid grid, const int32_t* ids, const uint8_t* first, const int32_t* next, Rows<const T> dy, Rows<float> dtable,
                        int tokens, float scale) {
-  constexpr int W = kWidth<T>;
+  constexpr int W = kWidth<T, float>;
   int64_t start, i;
   if (!grid.place(start, i) || !first[start]) return;
   float* out = dtable.row(ids[start]);
   float sums[W];
-  load_row<Aligned>(sums, out, i, grid.cols);
+  read_vector<Whole>(sums, out, i, grid.cols);
   for (int t = int(start); t < tokens; t = next[t]) {
     float v[W];
-    load_row<Aligned>(v, dy.row(t), i, grid.cols);
+    read_vector<Whole>(v, dy.row(t), i, grid.cols);
 #pragma unroll
     for (int j = 0; j < W; ++j) sums[j] += scale * v[j];
   }
-  store_row<Aligned>(out, i, grid.cols, sums);
+  write_vector<Whole>(out, i, grid.cols, sums);
 }
 
 }  // namespace
@@ -65,9 +65,9 @@ void run(Device& device, const EmbeddingForward& op) {
       using Out = decltype(out);
       const VectorGrid grid(op.y.rows, op.y.cols, kWidth<In, Out>);
       if (grid.empty()) return;
-      with_bool(rows_aligned(op.table, op.y), [&](auto aligned) {
-        launch(device, op.name, embedding_forward<In, Out, aligned.value>, grid.blocks(), grid.kThreads, 0, grid,
-               op.ids.as<const int32_t>(), rows_of<const In>(op.table), rows_of<Out>(op.y), op.scale);
+      with_bool(whole_vectors(grid.width, op.table, op.y), [&](auto whole) {
+        launch(device, op.name, embedding_forward<In, Out, whole.value>, grid.blocks(), grid.kThreads, 0, grid, op.ids.as<const int32_t>(),
+               rows_of<const In>(op.table), rows_of<Out>(op.y), op.scale);
       });
     });
   });
@@ -76,15 +76,15 @@ void run(Device& device, const EmbeddingForward& op) {
 void run(Device& device, const EmbeddingBackward& op) {
   with_type(op.dy.dtype, [&](auto type) {
     using T = decltype(type);
-    const VectorGrid grid(op.dy.rows, op.dy.cols, kWidth<T>);
+    const VectorGrid grid(op.dy.rows, op.dy.cols, kWidth<T, float>);
     if (grid.empty()) return;
     const int tokens = int(op.dy.rows);
     const int32_t* ids = op.ids.as<const int32_t>();
     auto* next = static_cast<int32_t*>(device.scratch(size_t(tokens) * (sizeof(int32_t) + sizeof(uint8_t))));
     auto* first = reinterpret_cast<uint8_t*>(next + tokens);
     launch(device, "link_tokens", link_tokens, dim3(unsigned((tokens + kWarps - 1) / kWarps)), kWarps * 32, 0, ids, tokens, first, next);
-    with_bool(rows_aligned(op.dy, op.dtable), [&](auto aligned) {
-      launch(device, op.name, embedding_backward<T, aligned.value>, grid.blocks(), grid.kThreads, 0, grid, ids, first, next,
+    with_bool(whole_vectors(grid.width, op.dy, op.dtable), [&](auto whole) {
+      launch(device, op.name, embedding_backward<T, whole.value>, grid.blocks(), grid.kThreads, 0, grid, ids, first, next,
              rows_of<const T>(op.dy), rows_of<float>(op.dtable), tokens, op.scale);
     });
   });

@@ -24,36 +24,36 @@ __device__ ValueAndSlope activate(float g) {
 }
 
 // bf16: 6 bytes an element
-template <class T, Activation A, bool Aligned>
+template <class T, Activation A, bool Whole>
 __global__ void __launch_bounds__(VectorGrid::kThreads) glu_forward(VectorGrid grid, Rows<const T> gate, Rows<const T> up, Rows<T> y) {
   int64_t row, i;
   if (!grid.place(row, i)) return;
   float g[kWidth<T>], u[kWidth<T>];
-  load_row<Aligned>(g, gate.row(row), i, grid.cols);
-  load_row<Aligned>(u, up.row(row), i, grid.cols);
+  read_vector<Whole>(g, gate.row(row), i, grid.cols);
+  read_vector<Whole>(u, up.row(row), i, grid.cols);
 #pragma unroll
   for (int j = 0; j < kWidth<T>; ++j) u[j] *= activate<A>(g[j]).value;
-  store_row<Aligned>(y.row(row), i, grid.cols, u);
+  write_vector<Whole>(y.row(row), i, grid.cols, u);
 }
 
 // bf16: 10 bytes an element; dgate may be gate and dup may be up
-template <class T, Activation A, bool Aligned>
+template <class T, Activation A, bool Whole>
 __global__ void __launch_bounds__(VectorGrid::kThreads)
     glu_backward(VectorGrid grid, Rows<const T> gate, Rows<const T> up, Rows<const T> dy, Rows<T> dgate, Rows<T> dup) {
   int64_t row, i;
   if (!grid.place(row, i)) return;
   float g[kWidth<T>], u[kWidth<T>], d[kWidth<T>];
-  load_row<Aligned>(g, gate.row(row), i, grid.cols);
-  load_row<Aligned>(u, up.row(row), i, grid.cols);
-  load_row<Aligned>(d, dy.row(row), i, grid.cols);
+  read_vector<Whole>(g, gate.row(row), i, grid.cols);
+  read_vector<Whole>(u, up.row(row), i, grid.cols);
+  read_vector<Whole>(d, dy.row(row), i, grid.cols);
 #pragma unroll
   for (int j = 0; j < kWidth<T>; ++j) {
     const ValueAndSlope act = activate<A>(g[j]);
     g[j] = d[j] * u[j] * act.slope;
     u[j] = d[j] * act.value;
   }
-  store_row<Aligned>(dgate.row(row), i, grid.cols, g);
-  store_row<Aligned>(dup.row(row), i, grid.cols, u);
+  write_vector<Whole>(dgate.row(row), i, grid.cols, g);
+  write_vector<Whole>(dup.row(row), i, grid.cols, u);
 }
 
 /// Calls f with the activation as a constant.
@@ -71,8 +71,8 @@ void run(Device& device, const GluForward& op) {
     const VectorGrid grid(op.y.rows, op.y.cols, kWidth<T>);
     if (grid.empty()) return;
     with_activation(op.activation, [&](auto activation) {
-      with_bool(rows_aligned(op.gate, op.up, op.y), [&](auto aligned) {
-        launch(device, op.name, glu_forward<T, activation.value, aligned.value>, grid.blocks(), grid.kThreads, 0, grid,
+      with_bool(whole_vectors(grid.width, op.gate, op.up, op.y), [&](auto whole) {
+        launch(device, op.name, glu_forward<T, activation.value, whole.value>, grid.blocks(), grid.kThreads, 0, grid,
                rows_of<const T>(op.gate), rows_of<const T>(op.up), rows_of<T>(op.y));
       });
     });
@@ -85,8 +85,8 @@ void run(Device& device, const GluBackward& op) {
     const VectorGrid grid(op.dy.rows, op.dy.cols, kWidth<T>);
     if (grid.empty()) return;
     with_activation(op.activation, [&](auto activation) {
-      with_bool(rows_aligned(op.gate, op.up, op.dy, op.dgate, op.dup), [&](auto aligned) {
-        launch(device, op.name, glu_backward<T, activation.value, aligned.value>, grid.blocks(), grid.kThreads, 0, grid,
+      with_bool(whole_vectors(grid.width, op.gate, op.up, op.dy, op.dgate, op.dup), [&](auto whole) {
+        launch(device, op.name, glu_backward<T, activation.value, whole.value>, grid.blocks(), grid.kThreads, 0, grid,
                rows_of<const T>(op.gate), rows_of<const T>(op.up), rows_of<const T>(op.dy), rows_of<T>(op.dgate), rows_of<T>(op.dup));
       });
     });

@@ -1,5 +1,6 @@
 #include "backend/cuda/device.h"
 #include "backend/cuda/device/nf4.h"
+#include "backend/cuda/device/paired.h"
 #include "backend/cuda/device/reduce.h"
 #include "backend/cuda/device/rows.h"
 #include "backend/cuda/device/vector.h"
@@ -14,6 +15,7 @@ constexpr int kBlock = 64;   // weights of a scale
 constexpr int kGroup = 256;  // scales of a second-level scale
 
 unsigned blocks_of(int64_t n, int64_t each) { return unsigned((n + each - 1) / each); }
+bool aligned(const Tensor& t) { return reinterpret_cast<uintptr_t>(t.data) % 16 == 0; }
 
 // ---- quantize
 
@@ -28,11 +30,16 @@ __device__ inline uint32_t nf4_code(float x) {
 }
 
 // Eight lanes take a block of 64 weights, eight each. bf16: 2.5 bytes a weight, fp32 scales 0.06 more
-template <class T, bool Aligned>
+template <class T, bool Whole>
 __global__ void __launch_bounds__(kThreads) nf4_quantize(const T* x, uint8_t* packed, float* absmax, int64_t n) {
   const int64_t i = (int64_t(blockIdx.x) * kThreads + threadIdx.x) * 8;
-  float v[8];
-  load_row<Aligned>(v, x, i, n);
+  float v[8] = {};
+  if constexpr (!Whole)
+    read_vector<false>(v, x, i, n);
+  else if constexpr (std::is_same_v<T, float>)
+    load8_paired(v, x + i, i < n);
+  else if (i < n)
+    load8(v, x + i);
   float highest = 0;
 #pragma unroll
   for (float value : v) highest = fmaxf(highest, fabsf(value));
@@ -45,13 +52,13 @@ __global__ void __launch_bounds__(kThreads) nf4_quantize(const T* x, uint8_t* pa
 #pragma unroll
   for (int j = 0; j < 8; ++j) word |= nf4_code(__fmul_rn(v[j], reciprocal)) << (8 * (j / 2) + (j % 2 ? 0 : 4));
   uint8_t* to = packed + i / 2;
-  if (Aligned && i + 8 <= n) {
+  if constexpr (Whole) {
     *reinterpret_cast<uint32_t*>(to) = word;
-    return;
-  }
+  } else {
 #pragma unroll
-  for (int j = 0; j < 4; ++j)
-    if (i + 2 * j < n) to[j] = uint8_t(word >> (8 * j));
+    for (int j = 0; j < 4; ++j)
+      if (i + 2 * j < n) to[j] = uint8_t(word >> (8 * j));
+  }
 }
 
 // ---- quantize the scales
@@ -93,6 +100,7 @@ struct Map {
 };
 
 // A warp takes a group of 256 scales, eight a lane; the code is the number of midpoints of the map below the value, by halving.
+template <bool Whole>
 __global__ void __launch_bounds__(kThreads) nf4_quantize_scales(const float* absmax, const float* offset, const __grid_constant__ Map map,
                                                                 uint8_t* codes, float* absmax2, int64_t n) {
   FETTLE_SHARED(shared);
@@ -104,77 +112,87 @@ __global__ void __launch_bounds__(kThreads) nf4_quantize_scales(const float* abs
   if (group * kGroup >= n) return;
   const float middle = *offset;
   float v[8], highest = 0;
+  if constexpr (Whole)
+    load8_paired(v, absmax + i, i < n);
+  else
+    read_vector<false>(v, absmax, i, n);
 #pragma unroll
   for (int j = 0; j < 8; ++j) {
-    v[j] = i + j < n ? __fsub_rn(absmax[i + j], middle) : 0.0f;
+    v[j] = i + j < n ? __fsub_rn(v[j], middle) : 0.0f;
     highest = fmaxf(highest, fabsf(v[j]));
   }
   highest = warp_max(highest);
   if (threadIdx.x % 32 == 0) absmax2[group] = highest;
   const float reciprocal = __fdiv_rn(1.0f, fmaxf(highest, 1e-38f));
+  uint32_t code[8];
 #pragma unroll
   for (int j = 0; j < 8; ++j) {
     const float x = __fmul_rn(v[j], reciprocal);
-    int below = 0;
+    code[j] = 0;
 #pragma unroll
     for (int step = 128; step > 0; step /= 2)
-      if (x > midpoint[below + step - 1]) below += step;
-    if (i + j < n) codes[i + j] = uint8_t(below);
+      if (x > midpoint[code[j] + step - 1]) code[j] += step;
+  }
+  if constexpr (Whole) {
+    if (i < n)
+      store8_bytes(codes + i, make_uint2(code[0] | code[1] << 8 | code[2] << 16 | code[3] << 24,
+                                         code[4] | code[5] << 8 | code[6] << 16 | code[7] << 24));
+  } else {
+#pragma unroll
+    for (int j = 0; j < 8; ++j)
+      if (i + j < n) codes[i + j] = uint8_t(code[j]);
   }
 }
 
 // ---- dequantize
 
-/// 16 packed bytes from byte `at` of `end`, zeros past it.
-template <bool Aligned>
-__device__ inline void load_packed(uint32_t (&words)[4], const uint8_t* packed, int64_t at, int64_t end) {
-  if (Aligned && at + 16 <= end) {
-    const uint4 w = load16(packed + at);
-    words[0] = w.x, words[1] = w.y, words[2] = w.z, words[3] = w.w;
-    return;
-  }
+/// Packed bytes of the last block, which may be short, from byte `at`; zeros from `end` on.
+__device__ inline uint4 load_short(const uint8_t* packed, int64_t at, int64_t end) {
+  uint32_t words[4] = {};
 #pragma unroll
-  for (int j = 0; j < 4; ++j) {
-    words[j] = 0;
-    for (int b = 0; b < 4; ++b)
-      if (at + 4 * j + b < end) words[j] |= uint32_t(packed[at + 4 * j + b]) << (8 * b);
-  }
+  for (int j = 0; j < 16; ++j)
+    if (at + j < end) words[j / 4] |= uint32_t(packed[at + j]) << (8 * (j % 4));
+  return make_uint4(words[0], words[1], words[2], words[3]);
 }
 
 /// Rows of y as runs of weights reach them: weight i lies at (i / cols, i % cols).
-template <class T>
+template <class T, int W>
 struct FlatRows {
   Rows<T> rows;
   int64_t cols;
-  Divider vectors;  // of 8 in a row, where cols is a multiple of 8
+  Divider vectors;  // of W in a row, where cols is a multiple of W
 
-  explicit FlatRows(const Tensor& t) : rows(rows_of<T>(t)), cols(t.cols), vectors(uint32_t(std::max<int64_t>(t.cols / 8, 1))) {}
-  /// Where weight i, a multiple of 8, lies in rows of a multiple of 8.
-  __device__ T* vector(int64_t i) const {
-    const uint32_t v = uint32_t(i / 8), r = vectors.quotient(v);
-    return rows.row(r) + int64_t(vectors.remainder(v, r)) * 8;
+  explicit FlatRows(const Tensor& t) : rows(rows_of<T>(t)), cols(t.cols), vectors(uint32_t(std::max<int64_t>(t.cols / W, 1))) {}
+  /// Stores W weights from number i, a multiple of W, on; at once in rows of whole vectors, else those before n, one by one.
+  template <bool Whole, class Vector, class Element>
+  __device__ void store(int64_t i, int64_t n, Vector&& vector, Element&& element) const {
+    if constexpr (Whole) {
+      const uint32_t v = uint32_t(i / W), r = vectors.quotient(v);
+      vector(rows.row(r) + int64_t(vectors.remainder(v, r)) * W);
+    } else {
+      for (int j = 0; j < W && i + j < n; ++j) rows.row((i + j) / cols)[(i + j) % cols] = element(j);
+    }
   }
-  __device__ T* element(int64_t i) const { return rows.row(i / cols) + i % cols; }
 };
 
 // A lane decodes a block into its row of 128 bytes of shared memory, swizzled; eight lanes write a row out: a warp 2048 weights that lie in
 // order. 2.52 bytes a weight
-template <bool Aligned>
+template <bool Whole>
 __global__ void __launch_bounds__(kThreads)
-    nf4_dequantize_bf16(const uint8_t* packed, const ScaleReader scales, const FlatRows<bf16> y, int64_t n) {
+    nf4_dequantize_bf16(const uint8_t* packed, const ScaleReader scales, const FlatRows<bf16, 8> y, int64_t n) {
   FETTLE_SHARED(shared);
   const int lane = threadIdx.x % 32;
   uint8_t* tile = shared + threadIdx.x / 32 * 4096;
-  const int64_t first = (int64_t(blockIdx.x) * kWarps + threadIdx.x / 32) * 32, block = first + lane;
+  const int64_t first = (int64_t(blockIdx.x) * kWarps + threadIdx.x / 32) * 32, block = first + lane, at = block * (kBlock / 2);
+  const bool full = Whole && (block + 1) * kBlock <= n;
+  Bytes32 bytes = load32(packed + at, full);
   if (block * kBlock < n) {
+    if (!full) bytes = {load_short(packed, at, (n + 1) / 2), load_short(packed, at + 16, (n + 1) / 2)};
     const Nf4Table table(scales(block));
+    const uint32_t words[8] = {bytes.first.x,  bytes.first.y,  bytes.first.z,  bytes.first.w,
+                               bytes.second.x, bytes.second.y, bytes.second.z, bytes.second.w};
 #pragma unroll
-    for (int half = 0; half < 2; ++half) {
-      uint32_t words[4];
-      load_packed<Aligned>(words, packed, block * (kBlock / 2) + 16 * half, (n + 1) / 2);
-#pragma unroll
-      for (int j = 0; j < 4; ++j) store16(tile + lane * 128 + ((4 * half + j) ^ (lane & 7)) * 16, table.decode8(words[j]));
-    }
+    for (int j = 0; j < 8; ++j) store16(tile + lane * 128 + (j ^ (lane & 7)) * 16, table.decode8(words[j]));
   }
   __syncwarp();
 #pragma unroll
@@ -183,30 +201,24 @@ __global__ void __launch_bounds__(kThreads)
     const int64_t i = (first + row) * kBlock + chunk * 8;
     if (i >= n) continue;
     const uint8_t* decoded = tile + row * 128 + (chunk ^ (row & 7)) * 16;
-    if constexpr (Aligned)
-      store16(y.vector(i), load16(decoded));
-    else
-      for (int j = 0; j < 8 && i + j < n; ++j) *y.element(i + j) = reinterpret_cast<const bf16*>(decoded)[j];
+    y.store<Whole>(i, n, [&](bf16* to) { store16(to, load16(decoded)); }, [&](int j) { return reinterpret_cast<const bf16*>(decoded)[j]; });
   }
 }
 
-// Eight weights a thread. 4.52 bytes a weight
-template <bool Aligned>
+// Four weights a thread. 4.52 bytes a weight
+template <bool Whole>
 __global__ void __launch_bounds__(kThreads)
-    nf4_dequantize_f32(const uint8_t* packed, const ScaleReader scales, const FlatRows<float> y, int64_t n) {
-  const int64_t i = (int64_t(blockIdx.x) * kThreads + threadIdx.x) * 8;
+    nf4_dequantize_f32(const uint8_t* packed, const ScaleReader scales, const FlatRows<float, 4> y, int64_t n) {
+  const int64_t i = (int64_t(blockIdx.x) * kThreads + threadIdx.x) * 4;
   if (i >= n) return;
   const float scale = scales(i / kBlock);
-  float v[8];
+  float v[4];
 #pragma unroll
-  for (int j = 0; j < 8; ++j) {
+  for (int j = 0; j < 4; ++j) {
     const uint32_t byte = i + j / 2 * 2 < n ? packed[(i + j) / 2] : 0;
     v[j] = __fmul_rn(nf4_value(j % 2 ? byte & 15 : byte >> 4), scale);
   }
-  if constexpr (Aligned)
-    store8(y.vector(i), v);
-  else
-    for (int j = 0; j < 8 && i + j < n; ++j) *y.element(i + j) = v[j];
+  y.store<Whole>(i, n, [&](float* to) { store4(to, v); }, [&](int j) { return v[j]; });
 }
 
 }  // namespace
@@ -216,9 +228,8 @@ void run(Device& device, const Nf4Quantize& op) {
   if (n == 0) return;
   with_type(op.x.dtype, [&](auto type) {
     using T = decltype(type);
-    const bool aligned = reinterpret_cast<uintptr_t>(op.x.data) % 16 == 0 && reinterpret_cast<uintptr_t>(op.packed.data) % 4 == 0;
-    with_bool(aligned, [&](auto a) {
-      launch(device, op.name, nf4_quantize<T, a.value>, dim3(blocks_of(n, kThreads * 8)), kThreads, 0, op.x.as<const T>(),
+    with_bool(n % 8 == 0 && aligned(op.x) && aligned(op.packed), [&](auto whole) {
+      launch(device, op.name, nf4_quantize<T, whole.value>, dim3(blocks_of(n, kThreads * 8)), kThreads, 0, op.x.as<const T>(),
              op.packed.as<uint8_t>(), op.absmax.as<float>(), n);
     });
   });
@@ -235,8 +246,10 @@ void run(Device& device, const Nf4QuantizeScales& op) {
   }
   Map map;
   std::copy_n(signed_dynamic_map(), 256, map.value);
-  launch(device, op.name, nf4_quantize_scales, dim3(blocks_of(n, kWarps * kGroup)), kThreads, 255 * sizeof(float), absmax,
-         op.offset.as<const float>(), map, op.codes.as<uint8_t>(), op.absmax2.as<float>(), n);
+  with_bool(n % 8 == 0 && aligned(op.absmax) && aligned(op.codes), [&](auto whole) {
+    launch(device, op.name, nf4_quantize_scales<whole.value>, dim3(blocks_of(n, kWarps * kGroup)), kThreads, 255 * sizeof(float), absmax,
+           op.offset.as<const float>(), map, op.codes.as<uint8_t>(), op.absmax2.as<float>(), n);
+  });
 }
 
 void run(Device& device, const Nf4Dequantize& op) {
@@ -244,14 +257,13 @@ void run(Device& device, const Nf4Dequantize& op) {
   if (n == 0) return;
   const auto* packed = op.w.as<const uint8_t>();
   const ScaleReader scales(*op.w.nf4);
-  const bool aligned = rows_aligned(op.y) && op.y.cols % 8 == 0 && reinterpret_cast<uintptr_t>(packed) % 16 == 0;
-  with_bool(aligned, [&](auto a) {
+  with_bool(whole_vectors(8, op.y) && aligned(op.w), [&](auto whole) {
     if (op.y.dtype == DType::BF16)
-      launch(device, op.name, nf4_dequantize_bf16<a.value>, dim3(blocks_of(n, kThreads * kBlock)), kThreads, kWarps * 4096, packed, scales,
-             FlatRows<bf16>(op.y), n);
+      launch(device, op.name, nf4_dequantize_bf16<whole.value>, dim3(blocks_of(n, kThreads * kBlock)), kThreads, kWarps * 4096, packed,
+             scales, FlatRows<bf16, 8>(op.y), n);
     else
-      launch(device, op.name, nf4_dequantize_f32<a.value>, dim3(blocks_of(n, kThreads * 8)), kThreads, 0, packed, scales,
-             FlatRows<float>(op.y), n);
+      launch(device, op.name, nf4_dequantize_f32<whole.value>, dim3(blocks_of(n, kThreads * 4)), kThreads, 0, packed, scales,
+             FlatRows<float, 4>(op.y), n);
   });
 }
 

@@ -7,19 +7,19 @@ namespace fettle::cuda {
 namespace {
 
 // y[i] = x[index[i]]; bf16: 4 bytes an element
-template <class T, bool Aligned>
+template <class T, bool Whole>
 __global__ void __launch_bounds__(VectorGrid::kThreads) gather(VectorGrid grid, Rows<const T> x, const int32_t* index, Rows<T> y) {
   int64_t row, i;
   if (!grid.place(row, i)) return;
-  copy_row<Aligned>(y.row(row), x.row(index[row]), i, grid.cols);
+  copy_vector<Whole>(y.row(row), x.row(index[row]), i, grid.cols);
 }
 
 // y[index[i]] = x[i]
-template <class T, bool Aligned>
+template <class T, bool Whole>
 __global__ void __launch_bounds__(VectorGrid::kThreads) scatter(VectorGrid grid, Rows<const T> x, const int32_t* index, Rows<T> y) {
   int64_t row, i;
   if (!grid.place(row, i)) return;
-  copy_row<Aligned>(y.row(index[row]), x.row(row), i, grid.cols);
+  copy_vector<Whole>(y.row(index[row]), x.row(row), i, grid.cols);
 }
 
 }  // namespace
@@ -29,8 +29,8 @@ void run(Device& device, const GatherRows& op) {
     using T = decltype(type);
     const VectorGrid grid(op.y.rows, op.y.cols, kWidth<T>);
     if (grid.empty()) return;
-    with_bool(rows_aligned(op.x, op.y), [&](auto aligned) {
-      launch(device, op.name, gather<T, aligned.value>, grid.blocks(), grid.kThreads, 0, grid, rows_of<const T>(op.x),
+    with_bool(whole_vectors(grid.width, op.x, op.y), [&](auto whole) {
+      launch(device, op.name, gather<T, whole.value>, grid.blocks(), grid.kThreads, 0, grid, rows_of<const T>(op.x),
              op.index.as<const int32_t>(), rows_of<T>(op.y));
     });
   });
@@ -41,8 +41,8 @@ void run(Device& device, const ScatterRows& op) {
     using T = decltype(type);
     const VectorGrid grid(op.x.rows, op.x.cols, kWidth<T>);
     if (grid.empty()) return;
-    with_bool(rows_aligned(op.x, op.y), [&](auto aligned) {
-      launch(device, op.name, scatter<T, aligned.value>, grid.blocks(), grid.kThreads, 0, grid, rows_of<const T>(op.x),
+    with_bool(whole_vectors(grid.width, op.x, op.y), [&](auto whole) {
+      launch(device, op.name, scatter<T, whole.value>, grid.blocks(), grid.kThreads, 0, grid, rows_of<const T>(op.x),
              op.index.as<const int32_t>(), rows_of<T>(op.y));
     });
   });

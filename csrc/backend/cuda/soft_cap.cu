@@ -8,15 +8,15 @@ namespace fettle::cuda {
 namespace {
 
 // x = cap * tanh(x / cap); 8 bytes an element
-template <bool Aligned>
+template <bool Whole>
 __global__ void __launch_bounds__(VectorGrid::kThreads) soft_cap(VectorGrid grid, Rows<float> x, float cap) {
   int64_t row, i;
   if (!grid.place(row, i)) return;
   float v[4];
-  load_row<Aligned>(v, x.row(row), i, grid.cols);
+  read_vector<Whole>(v, x.row(row), i, grid.cols);
 #pragma unroll
   for (float& value : v) value = cap * tanhf(value / cap);
-  store_row<Aligned>(x.row(row), i, grid.cols, v);
+  write_vector<Whole>(x.row(row), i, grid.cols, v);
 }
 
 }  // namespace
@@ -24,8 +24,8 @@ __global__ void __launch_bounds__(VectorGrid::kThreads) soft_cap(VectorGrid grid
 void run(Device& device, const SoftCap& op) {
   const VectorGrid grid(op.x.rows, op.x.cols, 4);
   if (grid.empty()) return;
-  with_bool(rows_aligned(op.x), [&](auto aligned) {
-    launch(device, op.name, soft_cap<aligned.value>, grid.blocks(), grid.kThreads, 0, grid, rows_of<float>(op.x), op.cap);
+  with_bool(whole_vectors(grid.width, op.x), [&](auto whole) {
+    launch(device, op.name, soft_cap<whole.value>, grid.blocks(), grid.kThreads, 0, grid, rows_of<float>(op.x), op.cap);
   });
 }
 

@@ -17,13 +17,13 @@ Rows<T> rows_of(const Tensor& t) {
   return {t.as<T>(), t.ld};
 }
 
-/// A thread for every run of `width` columns of [rows, cols], row by row.
+/// A thread for every vector of `width` columns of [rows, cols], row by row.
 class VectorGrid {
  public:
   static constexpr int kThreads = 256;
 
-  VectorGrid(int64_t rows, int64_t columns, int width) : cols(columns), width_(width) {
-    const int64_t vectors = (columns + width - 1) / width;
+  VectorGrid(int64_t rows, int64_t columns, int vector) : cols(columns), width(vector) {
+    const int64_t vectors = (columns + vector - 1) / vector;
     if (rows * vectors >= int64_t(1) << 31)
       throw Error("FETTLE_INVALID_ARGUMENT",
                   "a matrix of " + std::to_string(rows) + " x " + std::to_string(columns) + " is more than one kernel can take",
@@ -38,14 +38,14 @@ class VectorGrid {
   __device__ bool place(int64_t& row, int64_t& col) const {
     const uint32_t i = blockIdx.x * kThreads + threadIdx.x, r = per_row_.quotient(i);
     row = r;
-    col = int64_t(per_row_.remainder(i, r)) * width_;
+    col = int64_t(per_row_.remainder(i, r)) * width;
     return i < total_;
   }
 
   int64_t cols;
+  int width;
 
  private:
-  int width_;
   uint32_t total_;
   Divider per_row_;
 };

@@ -22,11 +22,12 @@ bool rows_aligned(const Tensors&... tensors) {
 __device__ inline float low_half(uint32_t word) { return __uint_as_float(word << 16); }
 __device__ inline float high_half(uint32_t word) { return __uint_as_float(word & 0xffff0000u); }
 
-__device__ inline void load8(float (&v)[8], const bf16* p) {
-  const uint4 w = load16(p);
+/// Eight bf16.
+__device__ inline void unpack8(float (&v)[8], uint4 w) {
   v[0] = low_half(w.x), v[1] = high_half(w.x), v[2] = low_half(w.y), v[3] = high_half(w.y);
   v[4] = low_half(w.z), v[5] = high_half(w.z), v[6] = low_half(w.w), v[7] = high_half(w.w);
 }
+__device__ inline void load8(float (&v)[8], const bf16* p) { unpack8(v, load16(p)); }
 __device__ inline void load8(float (&v)[8], const float* p) {
   for (int half = 0; half < 2; ++half) {
     const uint4 w = load16(p + 4 * half);
@@ -94,13 +95,41 @@ __device__ inline void store_row8(T* row, int64_t i, int64_t n, const float (&v)
   store_row<Aligned>(row, i, n, v);
 }
 
+/// Whether rows of these tensors are whole vectors of `width` values, each of which may be read at once.
+template <class... Tensors>
+bool whole_vectors(int width, const Tensors&... tensors) {
+  return rows_aligned(tensors...) && ((!tensors || tensors.cols % width == 0) && ...);
+}
+
+/// W values from column `i` of a row of n: at once where rows are whole vectors, else those that are there, one by one.
+template <bool Whole, int W, class T>
+__device__ inline void read_vector(float (&v)[W], const T* row, int64_t i, int64_t n) {
+  if constexpr (!Whole)
+    load_row<false>(v, row, i, n);
+  else if constexpr (W == 8)
+    load8(v, row + i);
+  else
+    load4(v, row + i);
+}
+template <bool Whole, int W, class T>
+__device__ inline void write_vector(T* row, int64_t i, int64_t n, const float (&v)[W]) {
+  if constexpr (!Whole)
+    store_row<false>(row, i, n, v);
+  else if constexpr (W == 8)
+    store8(row + i, v);
+  else
+    store4(row + i, v);
+}
 /// The same bytes, kWidth<T> values of them.
-template <bool Aligned, class T>
-__device__ inline void copy_row(T* to, const T* from, int64_t i, int64_t n) {
-  if (Aligned && i + kWidth<T> <= n) return store16(to + i, load16(from + i));
+template <bool Whole, class T>
+__device__ inline void copy_vector(T* to, const T* from, int64_t i, int64_t n) {
+  if constexpr (Whole) {
+    store16(to + i, load16(from + i));
+  } else {
 #pragma unroll
-  for (int j = 0; j < kWidth<T>; ++j)
-    if (i + j < n) to[i + j] = from[i + j];
+    for (int j = 0; j < kWidth<T>; ++j)
+      if (i + j < n) to[i + j] = from[i + j];
+  }
 }
 
 }  // namespace fettle::cuda

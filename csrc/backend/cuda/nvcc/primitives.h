@@ -46,7 +46,13 @@ __device__ __forceinline__ uint4 load16_once(const void* p) {
   asm volatile("ld.global.L1::no_allocate.v4.u32 {%0, %1, %2, %3}, [%4];" : "=r"(v.x), "=r"(v.y), "=r"(v.z), "=r"(v.w) : "l"(p) : "memory");
   return v;
 }
-__device__ __forceinline__ void store16(void* p, uint4 v) { *static_cast<uint4*>(p) = v; }
+/// As one 128-bit integer: a struct's members may be stored one by one.
+__device__ __forceinline__ void store16(void* p, uint4 v) {
+  uint64_t low, high;
+  asm("mov.b64 %0, {%1, %2};" : "=l"(low) : "r"(v.x), "r"(v.y));
+  asm("mov.b64 %0, {%1, %2};" : "=l"(high) : "r"(v.z), "r"(v.w));
+  *static_cast<unsigned __int128*>(p) = static_cast<unsigned __int128>(high) << 64 | low;
+}
 __device__ __forceinline__ uint2 load8_bytes(const void* p) { return *static_cast<const uint2*>(p); }
 __device__ __forceinline__ void store8_bytes(void* p, uint2 v) { *static_cast<uint2*>(p) = v; }
 

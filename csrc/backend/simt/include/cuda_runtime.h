@@ -44,9 +44,8 @@ inline float2 make_float2(float x, float y) { return {x, y}; }
 inline uint4 make_uint4(uint32_t x, uint32_t y, uint32_t z, uint32_t w) { return {x, y, z, w}; }
 inline uint2 make_uint2(uint32_t x, uint32_t y) { return {x, y}; }
 
-/// The barrier's place is where this was inlined to.
-__attribute__((noinline)) inline void fettle_simt_barrier() { ::fettle::simt::sync_threads(__builtin_return_address(0)); }
-#define __syncthreads() fettle_simt_barrier()
+/// The barrier's place is its line: the compiler may have made several copies of the code.
+#define __syncthreads() ::fettle::simt::sync_threads(reinterpret_cast<const void*>(uintptr_t(__LINE__)))
 inline void __syncwarp(unsigned = 0xffffffffu) {
   int none = 0;
   ::fettle::simt::collective("__syncwarp", &none, [](void**) {});
