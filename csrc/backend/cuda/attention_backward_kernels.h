@@ -302,9 +302,8 @@ class QueryTileGradient {
       const int first = (last_ - i) * C::kKeys, column = t_.kv_head * a_.shape.head_dim;
       unsigned char* stage = shared_ + C::kRingAt + i % C::kStages * C::kStageBytes;
       auto copy_keys = [&](const HeadRows<const bf16>& from, unsigned char* tile) {
-        fill_tile<KeyTile, C::kThreads, kAligned>(tile, t_.sequence.keys - first, a_.shape.head_dim, [&](int r) {
-          return from.at(t_.sequence.k_start + first, column) + r * from.ld;
-        });
+        fill_tile<KeyTile, C::kThreads, kAligned>(tile, t_.sequence.keys - first, a_.shape.head_dim,
+                                                  [&](int r) { return from.at(t_.sequence.k_start + first, column) + r * from.ld; });
       };
       copy_keys(a_.k, stage);
       copy_keys(a_.v, stage + KeyTile::kBytes);

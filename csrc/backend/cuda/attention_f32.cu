@@ -32,6 +32,7 @@ __device__ float capped(float score, const Scores& s, float& slope) {
 /// sum[i] += weight of each of the `count` lanes * its row's column lane + 32 i.
 __device__ void add_rows(float (&sum)[kLaneColumns], float weight, const Rows<const float>& rows, int64_t first, int column, int count,
                          int n, int lane) {
+#pragma unroll 1
   for (int j = 0; j < count; ++j) {
     const float w = shuffle(weight, j);
     const float* row = rows.row(first + j) + column;

@@ -54,6 +54,7 @@ __device__ void add_product(float (&sum)[4][4], const PlainProduct& p, int64_t m
       b_tile[i % kDepth * kTile + i / kDepth] = column < n && k < p.k ? p.b(k, column) : 0.0f;
     }
     __syncthreads();
+#pragma unroll 4
     for (int k = 0; k < kDepth; ++k)
 #pragma unroll
       for (int i = 0; i < 4; ++i)

@@ -62,13 +62,13 @@ template <class Tile, int Threads, int Width, int Panels, bool Aligned, class Ro
 __device__ __forceinline__ void fill_panels(unsigned char* tile, int first_chunk, int rows, int columns, const RowAddress& row) {
   constexpr int kStep = Threads / Width;
   const int thread = int(opaque(threadIdx.x)), chunk = first_chunk + thread % Width;
-#pragma unroll
+#pragma unroll(Aligned ? 64 : 1)
   for (int first = 0; first < Tile::kRows; first += kStep) {
     const int r = first + thread / Width;
     if (Tile::kRows % kStep != 0 && r >= Tile::kRows) break;
     unsigned char* to = tile + Tile::offset(r, chunk);
     const bf16* from = row(r) + chunk * 8;
-#pragma unroll
+#pragma unroll(Aligned ? Panels : 1)  // eight values a chunk are many registers
     for (int p = 0; p < Panels; ++p)
       copy_chunk<Aligned>(to + p * Tile::kPanelBytes, from + p * 64, r < rows ? columns - chunk * 8 - p * 64 : 0);
   }
