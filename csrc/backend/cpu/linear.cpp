@@ -2,6 +2,7 @@
 
 #include "backend/cpu/gemm.h"
 #include "backend/cpu/gemv.h"
+#include "backend/cpu/skinny.h"
 #include "backend/cpu/tier.h"
 #include "ops/check.h"
 
@@ -10,11 +11,23 @@ namespace {
 
 /// bf16 pairs where the tier can multiply them; elsewhere fp32 panels hold the same bf16 values.
 void multiply(Context& context, const Gemm& g) {
-  if (g.a.t.dtype == DType::F32) return gemm<float, float>(context, g);
+  if (g.a.t.dtype == DType::F32) return is_thin(g) ? thin<float>(context, g) : gemm<float, float>(context, g);
 #if defined(__AVX512BF16__)
-  gemm<bf16, bf16>(context, g);
+  is_thin(g) ? thin<bf16>(context, g) : gemm<bf16, bf16>(context, g);
 #else
   gemm<float, bf16>(context, g);
+#endif
+}
+
+/// dw += dy^T x where one of the two has few columns.
+void multiply_skinny(Context& context, const LinearBackwardWeight& op) {
+  const bool transposed = op.x.cols <= kSkinny;
+  const Tensor &small = transposed ? op.x : op.dy, &long_one = transposed ? op.dy : op.x;
+  if (op.dy.dtype == DType::F32) return tall<float, float>(context, small, long_one, op.dw, transposed);
+#if defined(__AVX512BF16__)
+  tall<bf16, bf16>(context, small, long_one, op.dw, transposed);
+#else
+  tall<float, bf16>(context, small, long_one, op.dw, transposed);
 #endif
 }
 
@@ -54,12 +67,16 @@ void run(Context& context, const LinearBackwardInput& op) {
 
 void run(Context& context, const LinearBackwardWeight& op) {
   check(op);
-  Gemm g;
-  g.a = {op.dy, true};
-  g.b = {op.x, true};
-  g.c = op.dw;
-  g.accumulate = true;
-  multiply(context, g);
+  if (std::min(op.dy.cols, op.x.cols) <= kSkinny) {
+    multiply_skinny(context, op);
+  } else {
+    Gemm g;
+    g.a = {op.dy, true};
+    g.b = {op.x, true};
+    g.c = op.dw;
+    g.accumulate = true;
+    multiply(context, g);
+  }
   if (op.dbias) {
     float* db = op.dbias.as<float>();
     constexpr int64_t columns = 256;
