@@ -43,9 +43,10 @@ void groups(const char* op, int32_t n, int64_t cols, const char* of) {
   if (n < 1 || cols % n != 0) fail(op, std::to_string(cols) + " columns do not divide into " + std::to_string(n) + " " + of);
 }
 
-void heads(const char* op, int32_t n, int32_t kv, int32_t dim) {
+void heads(const char* op, int32_t n, int32_t kv, int32_t dim, float scale) {
   if (n < 1 || kv < 1 || n % kv != 0) fail(op, std::to_string(n) + " heads cannot share " + std::to_string(kv) + " key-value heads");
   if (dim < 1) fail(op, "head_dim must be positive, found " + std::to_string(dim));
+  if (!(scale > 0.0f)) fail(op, "scale must be positive, found " + std::to_string(scale));
 }
 
 /// Every element lies in [0, limit).
@@ -152,7 +153,7 @@ void check(const LinearBackwardWeight& op) {
 }
 
 void check(const AttentionForward& op) {
-  heads(op.name, op.heads, op.kv_heads, op.head_dim);
+  heads(op.name, op.heads, op.kv_heads, op.head_dim, op.scale);
   const int64_t queries = int64_t(op.heads) * op.head_dim, keys = int64_t(op.kv_heads) * op.head_dim;
   tensor(op.name, "q", op.q, kActivation, op.q.rows, queries);
   tensor(op.name, "k", op.k, {op.q.dtype}, op.k.rows, keys);
@@ -165,7 +166,7 @@ void check(const AttentionForward& op) {
 }
 
 void check(const AttentionBackward& op) {
-  heads(op.name, op.heads, op.kv_heads, op.head_dim);
+  heads(op.name, op.heads, op.kv_heads, op.head_dim, op.scale);
   const int64_t queries = int64_t(op.heads) * op.head_dim, keys = int64_t(op.kv_heads) * op.head_dim;
   tensor(op.name, "q", op.q, kActivation, op.q.rows, queries);
   for (const auto& [field, t] : {std::pair{"o", op.o}, {"dout", op.dout}, {"dq", op.dq}})

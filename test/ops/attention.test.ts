@@ -88,6 +88,8 @@ const shapes: Record<string, Shape> = {
   'a window wider than a tile, soft cap': { lengths: [170], heads: 2, kvHeads: 1, dim: 80, window: 70, softCap: 2 },
   'soft cap, head_dim 256': { lengths: [80], heads: 2, kvHeads: 2, dim: 256, softCap: 5 },
   'more heads than a tile has rows': { lengths: [1, 2], heads: 70, kvHeads: 1, dim: 4 },
+  'keys in several ranges': { lengths: [3, 1040], heads: 4, kvHeads: 4, dim: 8 },
+  'keys in several ranges, a window': { lengths: [1040], heads: 2, kvHeads: 1, dim: 8, window: 600 },
 };
 
 const bounds: Record<Activation, number> = { f32: 5e-6, bf16: 2 ** -7 };
@@ -103,11 +105,11 @@ describe.each(tiers)('attention on %s equals the scalar oracle', (isa) => {
     });
   });
 
-  it('one or two threads give the same bits', () => {
-    const shape = shapes['grouped heads, several lengths']!;
+  it.each(['grouped heads, several lengths', 'keys in several ranges'])('1, 2 and 4 threads give the same bits: %s', (name) => {
+    const shape = shapes[name]!;
     const x = inputs(shape, 'bf16');
-    const [one, two] = [1, 2].map((threads) => withThreads(threads, () => attention(shape, 'bf16', x, isa)));
-    expect(two).toEqual(one);
+    const [one, ...more] = [1, 2, 4].map((threads) => withThreads(threads, () => attention(shape, 'bf16', x, isa)));
+    for (const found of more) expect(found).toEqual(one);
   });
 
   it('a sequence among others is as it is alone', () => {

@@ -16,13 +16,14 @@ import {
   zeros,
 } from './support.ts';
 
-/** [M, N, K]: the small-M path, all tile heights, tails of every side, NF4 blocks that straddle rows. */
+/** [M, N, K]: the small-M path, all tile heights, tails of every side, NF4 blocks that straddle rows, several blocks of K. */
 const shapes = [
   [1, 7, 13],
   [3, 64, 64],
   [7, 33, 65],
   [64, 100, 128],
   [129, 192, 576],
+  [37, 70, 4300],
 ] as const;
 
 function lora(dtype: Activation, m: number, n: number, k: number, next: () => number) {

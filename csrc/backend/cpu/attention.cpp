@@ -1,4 +1,5 @@
-// FlashAttention-2's forward (Dao, 2023) on tiles of 64 rows: online softmax in fp32, one task per tile of query rows.
+// FlashAttention-2's forward (Dao, 2023) on tiles of 64 rows: online softmax in fp32, one task per tile of query rows. Keys and values
+// are packed once a call, for all tiles.
 #include "backend/cpu/attention_tile.h"
 #include "backend/cpu/tier.h"
 #include "core/thread_pool.h"
@@ -10,81 +11,156 @@ namespace {
 /// Below any score, and finite, so that a row that has seen no key yet gives exp(-large), not exp(inf - inf).
 constexpr float kNothingSeen = -1e30f;
 
-/// One row's step of the online softmax: stores exp(score - max) into p, and scales what was summed under the old maximum.
+/// Blocks of keys, transposed for q k^T, and of values, for p v.
 template <class V>
-void softmax_step(const float* s, int columns, int r, float* p, float& max_so_far, float& sum_so_far, float* o, int padded_dim) {
-  vf m = load(s);
-  for (int j = kLanes; j < columns; j += kLanes) m = max(m, load(s + j));
-  const float new_max = std::max(max_so_far, max(m));
-  vf total{};
-  for (int j = 0; j < columns; j += kLanes) {
-    const vf e = exp(load(s + j) - new_max);
-    store_tile_values<V, Reduce::Columns>(p, r, j, e);
-    total += e;
+struct PackedKeys {
+  const AttentionShape& shape;
+  float* memory;
+
+  size_t block_floats() const { return 2 * shape.template packed_floats<V>(); }
+  float* kt(int64_t block, int kv_head) const { return memory + size_t(block * shape.kv_heads + kv_head) * block_floats(); }
+  float* v(int64_t block, int kv_head) const { return kt(block, kv_head) + shape.template packed_floats<V>(); }
+};
+
+/// The online softmax of a tile's rows.
+struct SoftmaxRows {
+  alignas(64) float max[kTile];
+  alignas(64) float correction[kTile];
+  vf sum[kTile];
+  explicit SoftmaxRows(int rows) {
+    std::fill(max, max + kTile, kNothingSeen);
+    std::fill(sum, sum + rows, vf{});
   }
-  if (new_max != max_so_far) {
-    const float correction = std::exp(max_so_far - new_max);
-    sum_so_far *= correction;
-    for (int i = 0; i < padded_dim; i += kLanes) store(o + i, load(o + i) * correction);
-    max_so_far = new_max;
+};
+
+/// Takes a block's maxima into account: what was summed under the old ones is to be multiplied by `correction`.
+template <class T>
+void update_maxima(const Exponent<T>& exponent, const float* block_max, int rows, SoftmaxRows& softmax) {
+  for (int r = 0; r < rows; r += kLanes) {
+    const vf old = load(softmax.max + r), now = max(old, load(block_max + r));
+    store(softmax.max + r, now);
+    store(softmax.correction + r, exponent.ratio(old, now));
   }
-  sum_so_far += sum(total);
 }
 
 template <class T>
-void forward_tile(const AttentionForward& op, const AttentionShape& shape, const QueryTile& t) {
+void forward_tile(const AttentionForward& op, const AttentionShape& shape, const QueryTile& t, const PackedKeys<TileValue<T>>& keys) {
   using V = TileValue<T>;
   const int d = shape.head_dim, dp = shape.padded_dim, rows = t.rows(), kv_head = t.head / shape.group;
-  TileScratch scratch(4 * shape.rows_floats() + 2 * kTile * kTile);
+  const int stride = shape.row_words<V>();
+  const Exponent<T> exponent(shape);
+  TileScratch scratch(2 * shape.rows_floats() + 2 * kTile * kTile);
   float* q = scratch.take(shape.rows_floats());
-  float* kt = scratch.take(shape.rows_floats());
-  float* v = scratch.take(shape.rows_floats());
   float* o = scratch.take(shape.rows_floats());
   float* s = scratch.take(kTile * kTile);
   float* p = scratch.take(kTile * kTile);
-  float row_max[kTile], row_sum[kTile] = {};
-  std::fill(row_max, row_max + kTile, kNothingSeen);
+  SoftmaxRows softmax(rows);
   std::fill(o, o + rows * dp, 0.0f);
-  pack_rows<V>(rows, d, dp, query_rows<T>(op.q, t, d), q);
+  const QueryRows<const T> q_rows(op.q, t, d);
+  const QueryRows<T> o_rows(op.o, t, d);
+  q_rows.prefetch(rows, d);
+  pack_rows<V>(rows, d, stride, q_rows, q);
+  o_rows.prefetch(rows, d);
 
-  for_each_key_block(t, shape.window, [&](const KeyBlock& block) {
-    pack_rows_transposed<V>(block.keys, d, key_rows<T>(op.k, t.sequence, block, kv_head, d), kt);
-    pack_rows_as_b<V>(block.keys, d, dp, key_rows<T>(op.v, t.sequence, block, kv_head, d), v);
-    tile_gemm<V, false>(rows, block.columns(), words<V>(d), {q, dp, 1}, kt, kTile, s, kTile);
-    const bool masked = needs_mask(t, block, shape.window);
-    for (int r = 0; r < rows; ++r) {
-      finish_scores(t, block, shape, masked, r, s + r * kTile, nullptr);
-      softmax_step<V>(s + r * kTile, block.columns(), r, p, row_max[r], row_sum[r], o + r * dp, dp);
+  for (int b = t.first_block(shape.window); b < t.end_block(); ++b) {
+    const KeyBlock block(t.sequence, b);
+    const Visible visible(t, block, shape.window);
+    const float* kt = keys.kt(t.sequence.first_block + b, kv_head);
+    const float* v = keys.v(t.sequence.first_block + b, kv_head);
+    alignas(64) float block_max[kTile];
+    for (int first = 0; first < rows; first += kTileRows) {
+      const int end = std::min(rows, first + kTileRows), columns = visible.columns_of(first, end);
+      if (columns > 0)
+        tile_gemm<V, false>(end - first, columns, words<V>(d), {q + first * stride, stride, 1}, kt, kTile, s + first * kTile, kTile);
+      for (int r = first; r < end; ++r) {
+        vf highest = splat(kNothingSeen);
+        for (int j = 0; j < columns; j += kLanes) {
+          vf score = load(s + r * kTile + j);
+          if (shape.soft_cap > 0 || !visible.all) {
+            score = visible.mask(r, j, exponent.cap(score));
+            store(s + r * kTile + j, score);
+          }
+          highest = max(score, highest);
+        }
+        block_max[r] = max(highest);
+      }
     }
-    tile_gemm<V, true>(rows, dp, words<V>(block.keys), tile_operand<V, Reduce::Columns>(p), v, dp, o, dp);
-  });
-
-  for (int r = 0; r < rows; ++r) {
-    const float inverse = row_sum[r] == 0 ? 0.0f : 1.0f / row_sum[r];
-    unpack_row(o + r * dp, inverse, d, op.o.row<T>(t.token_of(r)) + t.head_of(r) * d);
-    if (op.lse) op.lse.row<float>(t.token_of(r))[t.head_of(r)] = row_max[r] + std::log(row_sum[r]);
+    update_maxima(exponent, block_max, rows, softmax);
+    for (int first = 0; first < rows; first += kTileRows) {
+      const int end = std::min(rows, first + kTileRows), columns = visible.columns_of(first, end);
+      for (int r = first; r < end; ++r) {
+        const vf shift = splat(softmax.max[r] * exponent.factor);
+        vf total{};
+        for (int j = 0; j < columns; j += kLanes) {
+          const vf e = exponent(load(s + r * kTile + j), shift);
+          store(reinterpret_cast<V*>(p + r * (kTile / kPerWord<V>)) + j, e);
+          total += e;
+        }
+        softmax.sum[r] = softmax.sum[r] * softmax.correction[r] + total;
+        if (softmax.correction[r] != 1.0f)
+          for (int i = 0; i < dp; i += kLanes) store(o + r * dp + i, load(o + r * dp + i) * softmax.correction[r]);
+      }
+      const int depth = words<V>(std::min(columns, block.keys));
+      tile_gemm<V, true>(end - first, dp, depth, {p + first * (kTile / kPerWord<V>), kTile / kPerWord<V>, 1}, v, dp, o + first * dp, dp);
+    }
   }
+
+  alignas(64) float totals[kTile] = {};
+  for (int r = 0; r < rows; ++r) {
+    totals[r] = sum(softmax.sum[r]);
+    unpack_row(o + r * dp, totals[r] == 0 ? 0.0f : 1.0f / totals[r], d, o_rows(r));
+  }
+  if (!op.lse) return;
+  const QueryRows<float> lse(op.lse, t, 1);
+  for (int r = 0; r < rows; ++r) *lse(r) = softmax.max[r] * exponent.natural() + std::log(totals[r]);
+}
+
+template <class T>
+void forward(Context& context, const AttentionForward& op) {
+  struct Packed;
+  using V = TileValue<T>;
+  const AttentionShape shape(op.heads, op.kv_heads, op.head_dim, op.window, op.scale, op.soft_cap);
+  const int32_t* cu = op.cu_q.as<int32_t>();
+  struct BlockTask {
+    AttentionSequence sequence;
+    int block;
+  };
+  std::vector<QueryTile> tiles;
+  std::vector<BlockTask> blocks;
+  int64_t packed_blocks = 0;
+  for (int64_t i = 0; i < op.k_len.size(); ++i) {
+    const AttentionSequence s{cu[i], op.k_start.as<int32_t>()[i], cu[i + 1] - cu[i], op.k_len.as<int32_t>()[i], packed_blocks};
+    check_sequence(op.name, s, op.q.rows, op.k.rows);
+    if (s.queries == 0) continue;
+    packed_blocks += s.blocks();
+    // the longest rows first
+    for (int query = (s.queries - 1) / kTile * kTile; query >= 0; query -= kTile)
+      for (int g = 0; g < op.kv_heads; ++g)
+        for_each_head_tile(s, query, g * shape.group, shape.group, [&](const QueryTile& t) { tiles.push_back(t); });
+    for (int b = QueryTile{s, 0, 1, 0, 1}.first_block(shape.window); b < s.blocks(); ++b) blocks.push_back({s, b});
+  }
+  PackedKeys<V> keys{shape, nullptr};
+  keys.memory = thread_scratch<Packed, float>(size_t(packed_blocks) * size_t(op.kv_heads) * keys.block_floats());
+  context.pool->parallel_for(int64_t(blocks.size()), [&](int64_t i) {
+    const auto& [s, b] = blocks[size_t(i)];
+    const KeyBlock block(s, b);
+    for (int g = 0; g < op.kv_heads; ++g) {
+      pack_rows_transposed<V>(block.keys, shape.head_dim, key_rows<T>(op.k, s, block, g, shape.head_dim), keys.kt(s.first_block + b, g));
+      pack_rows_as_b<V>(block.keys, shape.head_dim, shape.padded_dim, key_rows<T>(op.v, s, block, g, shape.head_dim),
+                        keys.v(s.first_block + b, g));
+    }
+  });
+  context.pool->parallel_for(int64_t(tiles.size()), [&](int64_t i) { forward_tile<T>(op, shape, tiles[size_t(i)], keys); });
 }
 
 }  // namespace
 
 void run(Context& context, const AttentionForward& op) {
   check(op);
-  const AttentionShape shape(op.heads, op.kv_heads, op.head_dim, op.window, op.scale, op.soft_cap);
-  const int32_t* cu = op.cu_q.as<int32_t>();
-  std::vector<QueryTile> tiles;
-  for (int64_t i = 0; i < op.k_len.size(); ++i) {
-    const AttentionSequence s{cu[i], op.k_start.as<int32_t>()[i], cu[i + 1] - cu[i], op.k_len.as<int32_t>()[i]};
-    check_sequence(op.name, s, op.q.rows, op.k.rows);
-    for (int g = 0; g < op.kv_heads; ++g)
-      for_each_query_tile(s, g * shape.group, shape.group, [&](const QueryTile& t) { tiles.push_back(t); });
-  }
-  context.pool->parallel_for(int64_t(tiles.size()), [&](int64_t i) {
-    if (op.q.dtype == DType::BF16)
-      forward_tile<bf16>(op, shape, tiles[size_t(i)]);
-    else
-      forward_tile<float>(op, shape, tiles[size_t(i)]);
-  });
+  if (op.q.dtype == DType::BF16)
+    forward<bf16>(context, op);
+  else
+    forward<float>(context, op);
 }
 
 }  // namespace fettle::cpu::FETTLE_TIER

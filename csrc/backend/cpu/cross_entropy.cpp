@@ -9,9 +9,6 @@ namespace {
 
 constexpr int64_t kBlock = 1024;  // logits between two looks at the running maximum
 
-/// t = tanh(x): 1 - 2 / (e^2x + 1).
-inline vf tanh(vf x) { return 1.0f - 2.0f / (exp(x + x) + 1.0f); }
-
 /// z = cap * tanh(logit / cap), or the logit itself when cap is 0.
 inline vf capped(vf logit, float cap) { return cap > 0 ? cap * tanh(logit / cap) : logit; }
 inline float capped(float logit, float cap) { return capped(splat(logit), cap)[0]; }

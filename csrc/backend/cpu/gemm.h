@@ -1,10 +1,7 @@
 #pragma once
-// C (+)= alpha * A B^T + A2 B2^T + bias. A is packed once per call; each task packs a group of B's columns into its own cache and
-// runs all rows over it. An element of C is computed by one task in one order, whatever the thread count.
-#include <algorithm>
-#include <vector>
-
-#include "backend/cpu/micro_kernel.h"
+// C (+)= alpha * A B^T + A2 B2^T + bias. For each block of the reduction, A is packed once by all threads; then each task packs a group of
+// B's columns into its own cache and runs rows over it. An element of C is summed in one order, whatever the blocks and the threads.
+#include "backend/cpu/gemm_blocks.h"
 #include "backend/cpu/panel.h"
 #include "core/thread_pool.h"
 #include "ops/op.h"
@@ -20,101 +17,102 @@ struct Gemm {
   bool accumulate = false;
 };
 
-template <class T>
-void gemm(Context& context, const Gemm& g) {
-  const int64_t m = g.c.rows, n = g.c.cols;
-  if (m == 0 || n == 0) return;
-  const int64_t steps = steps_of<T>(g.a.k());
-  const bool has_extra = bool(g.a2.t);
-  const int64_t extra_steps = has_extra ? steps_of<T>(g.a2.k()) : 0;
-
-  struct Tile {
-    int64_t row;
-    int rows;
-  };
-  static thread_local std::vector<Tile> tiles;
-  tiles.clear();
-  for (int64_t r = 0; r < m;) {
-    const int h = tile_rows(m - r);
-    tiles.push_back({r, h});
-    r += h;
+/// The rows of C in register tiles: whole ones, then lower ones.
+struct RowTiles {
+  explicit RowTiles(int64_t m) : whole(m / kRows), rows(m) {
+    for (int64_t left = m % kRows; left > 0; left -= tile_rows(left)) ++rest;
   }
-  // A, then A2, panel by panel; a tile's panel starts at row * steps words
-  static thread_local std::vector<uint32_t> packed_a;
-  const size_t need = size_t(m) * size_t(steps + extra_steps) + 32;
-  if (packed_a.size() < need) packed_a.resize(need);
-  uint32_t* const a = packed_a.data();
-  uint32_t* const a2 = a + m * steps;
-  const std::vector<Tile>& t = tiles;
-  // a panel may spill 16 words past its end, so neighbours are packed by one task, in order
-  const int64_t pack_chunk = 16;
-  const int64_t pack_tasks = (int64_t(t.size()) + pack_chunk - 1) / pack_chunk;
-  auto pack = [&](int64_t task) {
-    static thread_local std::vector<T> scratch;
-    static thread_local std::vector<uint32_t> last;
-    const int64_t first = task * pack_chunk, end = std::min<int64_t>(t.size(), first + pack_chunk);
-    for (int64_t i = first; i < end; ++i) {
-      const bool spill = i + 1 == end;  // the next panel belongs to another task
-      auto put = [&](const Operand& op, int64_t op_steps, uint32_t* base) {
-        uint32_t* dst = base + t[i].row * op_steps;
-        const size_t words = size_t(t[i].rows) * op_steps;
-        if (spill) {
-          if (last.size() < words + 32) last.resize(words + 32);
-          pack_panel<T>(op, t[i].row, t[i].rows, t[i].rows, last.data(), scratch);
-          std::memcpy(dst, last.data(), words * 4);
-        } else {
-          pack_panel<T>(op, t[i].row, t[i].rows, t[i].rows, dst, scratch);
-        }
-      };
-      put(g.a, steps, a);
-      if (has_extra) put(g.a2, extra_steps, a2);
-    }
-  };
-  context.pool->parallel_for(pack_tasks, pack);
+  int64_t whole, rows, rest = 0;
 
+  int64_t count() const { return whole + rest; }
+  int64_t first_row(int64_t tile) const {
+    int64_t row = std::min(tile, whole) * kRows;
+    for (; tile > whole; --tile) row += tile_rows(rows - row);
+    return row;
+  }
+  int height(int64_t tile) const { return tile < whole ? kRows : tile_rows(rows - first_row(tile)); }
+};
+
+/// T is what panels hold, V what values are rounded to: in bf16 mode, a tier without bf16 products multiplies the same numbers in fp32.
+template <class T, class V>
+void gemm(Context& context, const Gemm& g) {
+  struct PackedA;
+  struct PackedB;
+  struct Partials;
+  const int64_t m = g.c.rows, n = g.c.cols, k = g.a.k();
+  if (m == 0 || n == 0) return;
+  const bool has_extra = bool(g.a2.t);
+  const int64_t extra_k = has_extra ? g.a2.k() : 0, extra_steps = steps_of<T>(extra_k);
+  const RowTiles tiles(m);
   const int64_t panels = (n + kPanelColumns - 1) / kPanelColumns;
-  const int64_t panel_bytes = (steps + extra_steps) * kPanelColumns * 4;
-  const int threads = context.pool->threads();
-  int64_t group = std::clamp<int64_t>((384 << 10) / std::max<int64_t>(panel_bytes, 1), 1, panels);
-  group = std::max<int64_t>(1, std::min(group, panels / (4 * threads)));
-  const int64_t groups = (panels + group - 1) / group;
-  const int64_t row_chunks = std::clamp<int64_t>(threads > 1 ? 4 * threads / groups : 1, 1, std::max<int64_t>(1, int64_t(t.size()) / 8));
+  const GemmBlocks blocks(tiles.count(), panels, steps_of<T>(k), context.pool->threads());
+  const int64_t block_k = (k + blocks.k_blocks - 1) / blocks.k_blocks, most_k = (block_k + kNf4Block - 1) / kNf4Block * kNf4Block;
+  const int64_t most_steps = steps_of<T>(std::min(k, most_k));
+  const int64_t panel_words = (most_steps + extra_steps) * kPanelColumns;
 
-  auto task = [&](int64_t index) {
-    static thread_local std::vector<T> scratch;
-    static thread_local std::vector<uint32_t> packed_b;
-    const int64_t first_panel = index / row_chunks * group, last_panel = std::min(panels, first_panel + group);
-    const int64_t chunk = index % row_chunks;
-    const int64_t tile0 = int64_t(t.size()) * chunk / row_chunks, tile1 = int64_t(t.size()) * (chunk + 1) / row_chunks;
-    const int64_t panel_words = (steps + extra_steps) * kPanelColumns;
-    if (int64_t(packed_b.size()) < group * panel_words + 32) packed_b.resize(group * panel_words + 32);
-    for (int64_t p = first_panel; p < last_panel; ++p) {
-      uint32_t* dst = packed_b.data() + (p - first_panel) * panel_words;
-      const int columns = int(std::min<int64_t>(kPanelColumns, n - p * kPanelColumns));
-      pack_panel<T>(g.b, p * kPanelColumns, columns, kPanelColumns, dst, scratch);
-      if (has_extra) pack_panel<T>(g.b2, p * kPanelColumns, columns, kPanelColumns, dst + steps * kPanelColumns, scratch);
-    }
-    for (int64_t i = tile0; i < tile1; ++i) {
-      for (int64_t p = first_panel; p < last_panel; ++p) {
-        const uint32_t* b = packed_b.data() + (p - first_panel) * panel_words;
-        TileOutput out;
-        out.c = g.c;
-        out.row = t[i].row;
-        out.col = p * kPanelColumns;
-        out.columns = int(std::min<int64_t>(kPanelColumns, n - out.col));
-        out.alpha = g.alpha;
-        out.bias = g.bias ? g.bias + out.col : nullptr;
-        out.accumulate = g.accumulate;
-        const Segment main = {a + t[i].row * steps, b, steps};
-        const Segment extra = {a2 + t[i].row * extra_steps, b + steps * kPanelColumns, extra_steps};
-        if (out.columns <= kLanes)
-          run_tile<T, 1>(t[i].rows, main, extra, out);
-        else
-          run_tile<T, 2>(t[i].rows, main, extra, out);
+  uint32_t* const a = thread_scratch<PackedA, uint32_t>(size_t(m * (most_steps + extra_steps)));
+  uint32_t* const a2 = a + m * most_steps;
+  const int64_t partial_ld = panels * kPanelColumns;
+  float* const partials = k > most_k ? thread_scratch<Partials, float>(size_t(m * partial_ld)) : nullptr;
+
+  for (int64_t k0 = 0; k0 == 0 || k0 < k; k0 += most_k) {
+    const int64_t k1 = std::min(k, k0 + most_k), steps = steps_of<T>(k1 - k0);
+    const bool last = k1 == k;
+    const auto pack_a = [&](int64_t first_tile, int64_t end_tile) {
+      const auto put = [&](const Operand& op, int64_t from, int64_t to, int64_t op_steps, uint32_t* base) {
+        const int64_t whole = std::min(end_tile, tiles.whole);
+        if (first_tile < whole)
+          pack_panels<T, V>(op, {first_tile * kRows, (whole - first_tile) * kRows, from, to}, kRows, false,
+                            base + first_tile * kRows * op_steps, kRows * op_steps);
+        for (int64_t t = std::max(first_tile, tiles.whole); t < end_tile; ++t)
+          pack_panels<T, V>(op, {tiles.first_row(t), tiles.height(t), from, to}, tiles.height(t), false,
+                            base + tiles.first_row(t) * op_steps, 0);
+      };
+      put(g.a, k0, k1, steps, a);
+      if (has_extra && last) put(g.a2, 0, extra_k, extra_steps, a2);
+    };
+    const int64_t pack_tasks = (tiles.count() + 15) / 16;
+    context.pool->parallel_for(pack_tasks, [&](int64_t task) {
+      const Part part = part_of(tiles.count(), pack_tasks, task);
+      pack_a(part.first, part.end);
+    });
+
+    context.pool->parallel_for(blocks.column_groups * blocks.row_chunks, [&](int64_t task) {
+      const Part group = part_of(panels, blocks.column_groups, task / blocks.row_chunks);
+      const Part chunk = part_of(tiles.count(), blocks.row_chunks, task % blocks.row_chunks);
+      const int64_t group_panels = group.end - group.first, first_column = group.first * kPanelColumns;
+      const int64_t columns = std::min(n, group.end * kPanelColumns) - first_column;
+      uint32_t* const b = thread_scratch<PackedB, uint32_t>(size_t(group_panels * panel_words));
+      pack_panels<T, V>(g.b, {first_column, columns, k0, k1}, kPanelColumns, true, b, panel_words);
+      if (has_extra && last)
+        pack_panels<T, V>(g.b2, {first_column, columns, 0, extra_k}, kPanelColumns, true, b + steps * kPanelColumns, panel_words);
+      TileOutput out;
+      out.c = g.c;
+      out.alpha = g.alpha;
+      out.accumulate = g.accumulate;
+      out.partial = {nullptr, partial_ld, k0 > 0, !last};
+      for (int64_t i = chunk.first; i < chunk.end; ++i) {
+        out.row = tiles.first_row(i);
+        const int height = tiles.height(i);
+        const uint32_t* const tile = a + out.row * steps;
+        const int64_t ahead_step = height * 4 / group_panels;  // the next tile, a share of it with each panel
+        for (int64_t p = group.first; p < group.end; ++p) {
+          const uint32_t* const panel = b + (p - group.first) * panel_words;
+          out.col = p * kPanelColumns;
+          out.columns = int(std::min<int64_t>(kPanelColumns, n - out.col));
+          out.bias = g.bias ? g.bias + out.col : nullptr;
+          if (partials) out.partial.data = partials + out.row * partial_ld + out.col;
+          const char* const ahead = reinterpret_cast<const char*>(tile + height * steps) + (p - group.first) * steps * ahead_step;
+          const Segment main = {tile, panel, steps, ahead, ahead_step};
+          const Segment extra = {a2 + out.row * extra_steps, panel + steps * kPanelColumns, last ? extra_steps : 0, ahead, 0};
+          if (out.columns <= kLanes)
+            run_tile<T, 1>(height, main, extra, out);
+          else
+            run_tile<T, 2>(height, main, extra, out);
+        }
       }
-    }
-  };
-  context.pool->parallel_for(groups * row_chunks, task);
+    });
+  }
 }
 
 }  // namespace fettle::cpu::FETTLE_TIER

@@ -2,6 +2,7 @@
 
 #include "backend/cpu/gemm.h"
 #include "backend/cpu/gemv.h"
+#include "backend/cpu/skinny.h"
 #include "backend/cpu/tier.h"
 #include "ops/check.h"
 
@@ -10,41 +11,34 @@ namespace {
 
 /// bf16 pairs where the tier can multiply them; elsewhere fp32 panels hold the same bf16 values.
 void multiply(Context& context, const Gemm& g) {
+  if (g.a.t.dtype == DType::F32) return is_thin(g) ? thin<float>(context, g) : gemm<float, float>(context, g);
 #if defined(__AVX512BF16__)
-  if (g.a.t.dtype == DType::BF16) return gemm<bf16>(context, g);
+  is_thin(g) ? thin<bf16>(context, g) : gemm<bf16, bf16>(context, g);
+#else
+  gemm<float, bf16>(context, g);
 #endif
-  gemm<float>(context, g);
 }
 
-/// In bf16 mode a tier without bf16 products must still see NF4 and fp32 weights rounded to bf16.
-struct RoundedWeight {
-  std::vector<bf16> values;
-  Tensor t;
-  RoundedWeight(Context& context, const Tensor& w, DType activations) : t(w) {
+/// dw += dy^T x where one of the two has few columns.
+void multiply_skinny(Context& context, const LinearBackwardWeight& op) {
+  const bool transposed = op.x.cols <= kSkinny;
+  const Tensor &small = transposed ? op.x : op.dy, &long_one = transposed ? op.dy : op.x;
+  if (op.dy.dtype == DType::F32) return tall<float, float>(context, small, long_one, op.dw, transposed);
 #if defined(__AVX512BF16__)
-    (void)context, (void)activations;
+  tall<bf16, bf16>(context, small, long_one, op.dw, transposed);
 #else
-    if (!w || activations != DType::BF16 || w.dtype == DType::BF16) return;
-    values.resize(size_t(w.size()));
-    context.pool->parallel_for(w.rows, [&](int64_t r) {
-      bf16* dst = values.data() + r * w.cols;
-      const bf16* src = read_row(w, r, 0, w.cols, dst);
-      if (src != dst) std::memcpy(dst, src, size_t(w.cols) * sizeof(bf16));
-    });
-    t = matrix(values.data(), DType::BF16, w.rows, w.cols);
+  tall<float, bf16>(context, small, long_one, op.dw, transposed);
 #endif
-  }
-};
+}
 
 }  // namespace
 
 void run(Context& context, const LinearForward& op) {
   check(op);
   if (op.x.rows <= kGemvRows) return op.x.dtype == DType::BF16 ? gemv<bf16>(context, op) : gemv<float>(context, op);
-  const RoundedWeight w(context, op.w, op.x.dtype);
   Gemm g;
   g.a = {op.x, false};
-  g.b = {w.t, false};
+  g.b = {op.w, false};
   if (op.lora_s) {
     g.a2 = {op.lora_s, false};
     g.b2 = {op.lora_b, false};
@@ -58,10 +52,9 @@ void run(Context& context, const LinearForward& op) {
 
 void run(Context& context, const LinearBackwardInput& op) {
   check(op);
-  const RoundedWeight w(context, op.w, op.dy.dtype);
   Gemm g;
   g.a = {op.dy, false};
-  g.b = {w.t, true};
+  g.b = {op.w, true};
   if (op.lora_ds) {
     g.a2 = {op.lora_ds, false};
     g.b2 = {op.lora_a, true};
@@ -74,12 +67,16 @@ void run(Context& context, const LinearBackwardInput& op) {
 
 void run(Context& context, const LinearBackwardWeight& op) {
   check(op);
-  Gemm g;
-  g.a = {op.dy, true};
-  g.b = {op.x, true};
-  g.c = op.dw;
-  g.accumulate = true;
-  multiply(context, g);
+  if (std::min(op.dy.cols, op.x.cols) <= kSkinny) {
+    multiply_skinny(context, op);
+  } else {
+    Gemm g;
+    g.a = {op.dy, true};
+    g.b = {op.x, true};
+    g.c = op.dw;
+    g.accumulate = true;
+    multiply(context, g);
+  }
   if (op.dbias) {
     float* db = op.dbias.as<float>();
     constexpr int64_t columns = 256;

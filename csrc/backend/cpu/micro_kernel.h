@@ -1,6 +1,6 @@
 #pragma once
-// The register tile: MR rows by NV vectors of fp32 accumulators, the whole reduction at once, so a result is rounded to its stored
-// type exactly once and the LoRA product lands in the same accumulators.
+// The register tile: MR rows by NV vectors of fp32 accumulators. A result is rounded to its stored type exactly once, and the LoRA
+// product lands in the same accumulators.
 #include <initializer_list>
 
 #include "backend/cpu/simd.h"
@@ -10,6 +10,8 @@ namespace fettle::cpu::FETTLE_TIER {
 
 #if FETTLE_VF_LANES == 16
 inline constexpr int kRows = 14;  // 28 accumulators, 2 of B, 1 broadcast of 32 registers
+#elif defined(__aarch64__)
+inline constexpr int kRows = 12;  // 24 + 2 + 1 of 32
 #else
 inline constexpr int kRows = 6;  // 12 + 2 + 1 of 16
 #endif
@@ -21,6 +23,15 @@ struct Segment {
   const uint32_t* a = nullptr;
   const uint32_t* b = nullptr;
   int64_t steps = 0;
+  const char* ahead = nullptr;  // memory needed soon: each step asks for the cache line, then moves on by ahead_step bytes
+  int64_t ahead_step = 0;
+};
+
+/// fp32 accumulators between two blocks of the reduction: row i of the tile at data + i * ld, whole registers.
+struct Partial {
+  float* data = nullptr;
+  int64_t ld = 0;
+  bool read = false, write = false;
 };
 
 /// Where the tile goes and what is added to it.
@@ -31,6 +42,7 @@ struct TileOutput {
   float alpha = 1.0f;
   const float* bias = nullptr;  // of this column block
   bool accumulate = false;
+  Partial partial;
 };
 
 inline vf multiply_add(vf a, vf b, vf c, float*) { return a * b + c; }
@@ -48,7 +60,9 @@ template <class T, int MR, int NV>
 inline void accumulate_segment(const Segment& s, vf (&acc)[MR][NV]) {
   const uint32_t* a = s.a;
   const uint32_t* b = s.b;
-  for (int64_t step = 0; step < s.steps; ++step, a += MR, b += kPanelColumns) {
+  const char* ahead = s.ahead;
+  for (int64_t step = 0; step < s.steps; ++step, a += MR, b += kPanelColumns, ahead += s.ahead_step) {
+    __builtin_prefetch(ahead, 0, 2);
     vf column[NV];
 #pragma GCC unroll 2
     for (int j = 0; j < NV; ++j) column[j] = load(reinterpret_cast<const float*>(b) + j * kLanes);
@@ -84,11 +98,25 @@ inline void store_tile(const TileOutput& out, const vf (&acc)[MR][NV]) {
   }
 }
 
-/// c (+)= alpha * main + extra + bias for one tile.
+/// c (+)= alpha * main + extra + bias for one tile; or, between blocks of the reduction, the accumulators alone.
 template <class T, int MR, int NV>
 inline void micro_kernel(const Segment& main, const Segment& extra, const TileOutput& out) {
+  const Partial& partial = out.partial;
   vf acc[MR][NV] = {};
+  if (partial.read) {
+#pragma GCC unroll 16
+    for (int i = 0; i < MR; ++i)
+#pragma GCC unroll 2
+      for (int j = 0; j < NV; ++j) acc[i][j] = load(partial.data + i * partial.ld + j * kLanes);
+  }
   accumulate_segment<T>(main, acc);
+  if (partial.write) {
+#pragma GCC unroll 16
+    for (int i = 0; i < MR; ++i)
+#pragma GCC unroll 2
+      for (int j = 0; j < NV; ++j) store(partial.data + i * partial.ld + j * kLanes, acc[i][j]);
+    return;
+  }
   if (out.alpha != 1.0f) {
 #pragma GCC unroll 16
     for (int i = 0; i < MR; ++i)
@@ -113,9 +141,8 @@ inline int tile_rows(int64_t left) {
 template <class T, int NV>
 inline void run_tile(int rows, const Segment& main, const Segment& extra, const TileOutput& out) {
   if (rows == kRows) return micro_kernel<T, kRows, NV>(main, extra, out);
-#if FETTLE_VF_LANES == 16
-  if (rows == 8) return micro_kernel<T, 8, NV>(main, extra, out);
-#endif
+  if constexpr (kRows > 8)
+    if (rows == 8) return micro_kernel<T, 8, NV>(main, extra, out);
   if (rows == 4) return micro_kernel<T, 4, NV>(main, extra, out);
   if (rows == 2) return micro_kernel<T, 2, NV>(main, extra, out);
   return micro_kernel<T, 1, NV>(main, extra, out);

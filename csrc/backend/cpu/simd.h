@@ -69,6 +69,10 @@ inline void store_partial(T* p, vf v, int n) {
   store(tmp, v);
   std::memcpy(p, tmp, size_t(n) * sizeof(T));
 }
+#if defined(__AVX512F__)
+inline float sum(vf v) { return _mm512_reduce_add_ps((__m512)v); }
+inline float max(vf v) { return _mm512_reduce_max_ps((__m512)v); }
+#else
 inline float sum(vf v) {
   float s = 0;
   for (int i = 0; i < kLanes; ++i) s += v[i];
@@ -79,6 +83,7 @@ inline float max(vf v) {
   for (int i = 1; i < kLanes; ++i) m = v[i] > m ? v[i] : m;
   return m;
 }
+#endif
 inline vf max(vf a, vf b) { return a > b ? a : b; }
 inline vf min(vf a, vf b) { return a < b ? a : b; }
 inline vf select(vi mask, vf a, vf b) { return mask ? a : b; }
@@ -94,11 +99,30 @@ inline vf sqrt(vf v) {
 #endif
 }
 
-/// e^x to about 1 ulp of fp32 (Cephes' polynomial); 0 below -87.3, infinity above 88.7, NaN for NaN.
+/// p * 2^n, n whole and at most 254. Below -126 a denormal or 0 where the processor makes that in one instruction, elsewhere (denormals are
+/// slow there) 0.
+inline vf scale_by_power(vf p, vf n) {
+#if defined(__AVX512F__)
+  return (vf)_mm512_scalef_ps((__m512)p, (__m512)n);
+#else
+  const vi e = __builtin_convertvector(max(splat(-126.0f), n), vi);
+  const vi half = e >> 1;  // in two factors, so that 2^128 does not overflow
+  return select((vi)(n < splat(-126.0f)), vf{}, p * (vf)((half + 127) << 23) * (vf)((e - half + 127) << 23));
+#endif
+}
+
+inline vf round_to_whole(vf x) {
+#if defined(__AVX512F__)
+  return (vf)_mm512_roundscale_ps((__m512)x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+#else
+  return (x + splat(12582912.0f)) - splat(12582912.0f);  // 1.5 * 2^23
+#endif
+}
+
+/// e^x to about 1 ulp of fp32 (Cephes' polynomial); infinity above 88.7, NaN for NaN.
 inline vf exp(vf x) {
-  const vf clamped = min(splat(89.0f), max(splat(-87.33654f), x));   // in this order of operands a NaN passes
-  const vf t = clamped * 1.44269504088896341f + splat(12582912.0f);  // round to nearest integer: 1.5 * 2^23
-  const vf n = t - splat(12582912.0f);
+  const vf clamped = min(splat(89.0f), max(splat(-104.0f), x));  // in this order of operands a NaN passes
+  const vf n = round_to_whole(clamped * 1.44269504088896341f);
   vf r = clamped - n * 0.693359375f;
   r = r - n * -2.12194440e-4f;
   vf p = splat(1.9875691500e-4f);
@@ -108,14 +132,23 @@ inline vf exp(vf x) {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = p * (r * r) + r + 1.0f;
-#if defined(__AVX512F__)
-  const vf y = (vf)_mm512_scalef_ps((__m512)p, (__m512)n);
-#else
-  const vi e = __builtin_convertvector(n, vi);
-  const vi half = e >> 1;  // in two factors, so that 2^128 does not overflow
-  const vf y = p * (vf)((half + 127) << 23) * (vf)((e - half + 127) << 23);
-#endif
-  return select((vi)(x < splat(-87.33654f)), vf{}, y);
+  return scale_by_power(p, n);
+}
+
+/// By e^2x: absolute error below 2e-7.
+inline vf tanh(vf x) { return 1.0f - 2.0f / (exp(x + x) + 1.0f); }
+
+/// 2^t within 5e-7 of its value, for t up to 127: what becomes a bf16 needs no more. NaN for NaN.
+inline vf fast_exp2(vf t) {
+  t = max(splat(-160.0f), t);
+  const vf n = round_to_whole(t);
+  const vf f = t - n;
+  vf p = splat(1.112550768e-3f);  // minimax on [-0.5, 0.5] with 2^0 = 1
+  p = p * f + 9.666282525e-3f;
+  p = p * f + 5.557400473e-2f;
+  p = p * f + 2.402235065e-1f;
+  p = p * f + 6.931428306e-1f;
+  return scale_by_power(p * f + 1.0f, n);
 }
 
 }  // namespace fettle::cpu::FETTLE_TIER

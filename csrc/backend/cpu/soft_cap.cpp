@@ -1,18 +1,15 @@
 #include "ops/soft_cap.h"
 
-#include <cmath>
-
-#include "backend/cpu/tier.h"
-#include "core/thread_pool.h"
+#include "backend/cpu/lanes.h"
 #include "ops/check.h"
 
 namespace fettle::cpu::FETTLE_TIER {
 
 void run(Context& context, const SoftCap& op) {
   check(op);
-  context.pool->parallel_for(op.x.rows, [&](int64_t t) {
-    float* x = op.x.row<float>(t);
-    for (int64_t i = 0; i < op.x.cols; ++i) x[i] = op.cap * std::tanh(x[i] / op.cap);
+  parallel_spans(context, op.x.rows, op.x.cols, [&](int64_t r, int64_t first, int64_t n) {
+    float* x = op.x.row<float>(r) + first;
+    each_register(n, [&](int64_t i, auto width) { store(x + i, op.cap * tanh(load(x + i, width) / op.cap), width); });
   });
 }
 

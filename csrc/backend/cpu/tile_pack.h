@@ -1,10 +1,10 @@
 #pragma once
 // Puts rows of activations into the word layouts that tile_gemm reads.
 #include <algorithm>
-#include <cstdint>
-#include <memory>
 
+#include "backend/cpu/scratch.h"
 #include "backend/cpu/tile_gemm.h"
+#include "backend/cpu/transpose.h"
 
 namespace fettle::cpu::FETTLE_TIER {
 
@@ -13,18 +13,10 @@ inline constexpr int kTile = 64;
 
 inline int round_up(int n, int multiple) { return (n + multiple - 1) / multiple * multiple; }
 
-/// Uninitialised memory of the calling thread, cache-line aligned; kept from call to call.
+/// Pieces of the calling thread's scratch, handed out one after the other.
 class TileScratch {
  public:
-  explicit TileScratch(size_t floats) {
-    thread_local std::unique_ptr<float[]> memory;
-    thread_local size_t size = 0;
-    if (size < floats + 16) {
-      memory = std::make_unique_for_overwrite<float[]>(floats + 16);
-      size = floats + 16;
-    }
-    next_ = reinterpret_cast<float*>((reinterpret_cast<uintptr_t>(memory.get()) + 63) & ~uintptr_t(63));
-  }
+  explicit TileScratch(size_t floats) : next_(thread_scratch<TileScratch, float>(floats)) {}
   /// The next `floats`, a multiple of 16.
   float* take(size_t floats) {
     float* p = next_;
@@ -48,8 +40,8 @@ inline vf load_words(const T* src, int n) {
   if constexpr (sizeof(V) == sizeof(float)) {
     return load_row(src, n);
   } else {
-    float whole[kLanes] = {};
     if (n >= 2 * kLanes) return load(reinterpret_cast<const float*>(src));
+    float whole[kLanes] = {};
     std::memcpy(whole, src, size_t(n) * sizeof(T));
     return load(whole);
   }
@@ -77,25 +69,6 @@ inline void pack_rows_as_b(int n, int d, int stride, Rows&& row, float* dst) {
   }
 }
 
-/// Transposes kLanes registers: interleaving row i with row i + kLanes/2, log2(kLanes) times over.
-inline void transpose(vf (&r)[kLanes]) {
-  vi low, high;
-  for (int i = 0; i < kLanes; ++i) {
-    low[i] = i / 2 + (i % 2) * kLanes;
-    high[i] = low[i] + kLanes / 2;
-  }
-  for (int step = 1; step < kLanes; step *= 2) {
-    vf t[kLanes];
-#pragma GCC unroll 8
-    for (int i = 0; i < kLanes / 2; ++i) {
-      t[2 * i] = __builtin_shuffle(r[i], r[i + kLanes / 2], low);
-      t[2 * i + 1] = __builtin_shuffle(r[i], r[i + kLanes / 2], high);
-    }
-#pragma GCC unroll 16
-    for (int i = 0; i < kLanes; ++i) r[i] = t[i];
-  }
-}
-
 /// n <= kTile rows as a B that is reduced along d: [words of d][kTile]; columns from n to a whole vector are 0.
 template <class V, class Rows>
 inline void pack_rows_transposed(int n, int d, Rows&& row, float* dst) {
@@ -103,36 +76,35 @@ inline void pack_rows_transposed(int n, int d, Rows&& row, float* dst) {
   for (int j = 0; j < n; j += kLanes) {
     for (int w = 0; w < depth; w += kLanes) {
       vf r[kLanes];
+#pragma GCC unroll 16
       for (int i = 0; i < kLanes; ++i) r[i] = j + i < n ? load_words<V>(row(j + i) + w * kPerWord<V>, d - w * kPerWord<V>) : vf{};
       transpose(r);
-      for (int i = 0; i < std::min(kLanes, depth - w); ++i) store(dst + (w + i) * kTile + j, r[i]);
+      float* to = dst + w * kTile + j;
+      if (depth - w >= kLanes) {
+#pragma GCC unroll 16
+        for (int i = 0; i < kLanes; ++i) store(to + i * kTile, r[i]);
+      } else {
+        for (int i = 0; i < depth - w; ++i) store(to + i * kTile, r[i]);
+      }
     }
   }
 }
 
-/// How a computed [rows, kTile] tile is laid out as an A: reduced along its columns, or along its rows.
-enum class Reduce { Columns, Rows };
-
-/// Stores values (r, j..) of a computed tile; with Reduce::Rows, rows must come in order.
-template <class V, Reduce R>
-inline void store_tile_values(float* tile, int r, int j, vf v) {
-  if constexpr (kPerWord<V> == 1) {
-    store(tile + r * kTile + j, v);
-  } else if constexpr (R == Reduce::Columns) {
-    store(reinterpret_cast<bf16*>(tile + r * (kTile / 2)) + j, v);
-  } else {
-    bf16 h[kLanes];
-    store(h, v);
-    const vu upper = (vu)load(h);
-    float* word = tile + r / 2 * kTile + j;
-    store(word, (vf)(r % 2 ? upper | (vu)load(word) : upper >> 16));
-  }
-}
-
-template <class V, Reduce R>
-inline TileOperand tile_operand(const float* tile) {
-  if constexpr (R == Reduce::Rows) return {tile, 1, kTile};
-  return {tile, kTile / kPerWord<V>, 1};
+/// Two rows of kLanes computed values as words that pair them, for a reduction along the rows.
+inline vf pair_rows(vf even, vf odd) {
+#if defined(__AVX512BF16__)
+  static const __m512i zip = [] {
+    alignas(64) uint16_t order[32];
+    for (int i = 0; i < 32; ++i) order[i] = uint16_t(i / 2 + i % 2 * 16);
+    return _mm512_load_si512(order);
+  }();
+  return (vf)_mm512_permutexvar_epi16(zip, (__m512i)_mm512_cvtne2ps_pbh((__m512)odd, (__m512)even));
+#else
+  bf16 low[kLanes], high[kLanes];
+  store(low, even);
+  store(high, odd);
+  return (vf)((vu)load(low) >> 16 | (vu)load(high));
+#endif
 }
 
 /// dst[0, d) = factor * src[0, d), rounded to T.

@@ -1,0 +1,112 @@
+#pragma once
+// NF4 to bf16 or fp32: a block's 16 products code * scale are made once (one fp32 multiply, one rounding), then looked up.
+#include <type_traits>
+
+#include "backend/cpu/simd.h"
+#include "core/nf4.h"
+
+namespace fettle::cpu::FETTLE_TIER {
+
+inline constexpr int64_t kNf4Block = 64;
+
+/// What the 16 codes of a block stand for.
+template <class T>
+inline void nf4_table(float scale, T (&table)[16]) {
+  for (int i = 0; i < 16; i += kLanes) store_ieee(table + i, load(kNf4Code.data() + i) * scale);
+}
+
+#if defined(__AVX512F__)
+/// 16 bf16 roundings, results in the low halves of the lanes.
+inline __m512i bf16_bits(__m512 v) {
+  const __m512i u = _mm512_castps_si512(v);
+  const __m512i lsb = _mm512_and_si512(_mm512_srli_epi32(u, 16), _mm512_set1_epi32(1));
+  return _mm512_srli_epi32(_mm512_add_epi32(_mm512_add_epi32(u, _mm512_set1_epi32(0x7fff)), lsb), 16);
+}
+
+inline void decode_nf4_block(const uint8_t* packed, float scale, bf16* dst) {
+  const __m512i table = bf16_bits(_mm512_mul_ps(_mm512_loadu_ps(kNf4Code.data()), _mm512_set1_ps(scale)));
+  for (int half = 0; half < 2; ++half) {
+    const __m512i bytes = _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(packed + 16 * half)));
+    const __m512i even = _mm512_permutexvar_epi32(_mm512_srli_epi32(bytes, 4), table);
+    const __m512i odd = _mm512_permutexvar_epi32(bytes, table);  // uses the low 4 bits only
+    _mm512_storeu_si512(dst + 32 * half, _mm512_or_si512(even, _mm512_slli_epi32(odd, 16)));
+  }
+}
+
+inline void decode_nf4_block(const uint8_t* packed, float scale, float* dst) {
+  const __m512 table = _mm512_mul_ps(_mm512_loadu_ps(kNf4Code.data()), _mm512_set1_ps(scale));
+  const __m512i low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  const __m512i high = _mm512_add_epi32(low, _mm512_set1_epi32(8));
+  for (int half = 0; half < 2; ++half) {
+    const __m512i bytes = _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(packed + 16 * half)));
+    const __m512 even = _mm512_permutexvar_ps(_mm512_srli_epi32(bytes, 4), table);
+    const __m512 odd = _mm512_permutexvar_ps(bytes, table);
+    _mm512_storeu_ps(dst + 32 * half, _mm512_permutex2var_ps(even, low, odd));
+    _mm512_storeu_ps(dst + 32 * half + 16, _mm512_permutex2var_ps(even, high, odd));
+  }
+}
+#else
+typedef uint8_t vb __attribute__((vector_size(16)));
+
+/// The bytes at `index` of a table of 16.
+inline vb look_up(vb table, vb index) {
+#if defined(__SSSE3__)
+  return (vb)_mm_shuffle_epi8((__m128i)table, (__m128i)index);
+#else
+  return __builtin_shuffle(table, index);  // one instruction on Arm
+#endif
+}
+
+/// Byte planes of a table of bf16: a weight is two lookups, 16 weights at a time.
+inline void decode_nf4_block(const uint8_t* packed, float scale, bf16* dst) {
+  bf16 table[16];
+  nf4_table(scale, table);
+  vb first, second, planes[2];
+  std::memcpy(&first, table, 16);
+  std::memcpy(&second, table + 8, 16);
+  const vb every_low = {0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30};
+  planes[0] = __builtin_shuffle(first, second, every_low);
+  planes[1] = __builtin_shuffle(first, second, every_low + 1);
+  const vb zip_low = {0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23}, zip_high = zip_low + 8;
+  for (int half = 0; half < 2; ++half) {
+    vb bytes;
+    std::memcpy(&bytes, packed + 16 * half, 16);
+    const vb even = bytes >> 4, odd = bytes & 15;
+    const vb codes[2] = {__builtin_shuffle(even, odd, zip_low), __builtin_shuffle(even, odd, zip_high)};
+    for (int i = 0; i < 2; ++i) {
+      const vb low = look_up(planes[0], codes[i]), high = look_up(planes[1], codes[i]);
+      const vb words[2] = {__builtin_shuffle(low, high, zip_low), __builtin_shuffle(low, high, zip_high)};
+      std::memcpy(dst + 32 * half + 16 * i, words, 32);
+    }
+  }
+}
+
+inline void decode_nf4_block(const uint8_t* packed, float scale, float* dst) {
+  float table[16];
+  nf4_table(scale, table);
+  for (int i = 0; i < 32; ++i) {
+    dst[2 * i] = table[packed[i] >> 4];
+    dst[2 * i + 1] = table[packed[i] & 15];
+  }
+}
+#endif
+
+/// Elements [first, first + n) of the flattened NF4 tensor as T, in bf16 rounded; blocks may straddle rows.
+template <class T>
+inline void decode_nf4(const Tensor& w, int64_t first, int64_t n, T* dst) {
+  const uint8_t* packed = w.as<const uint8_t>();
+  int64_t i = 0;
+  const auto one_by_one = [&](int64_t end) {
+    for (; i < end; ++i) {
+      const int64_t e = first + i;
+      const uint8_t code = e % 2 == 0 ? packed[e / 2] >> 4 : packed[e / 2] & 15;
+      dst[i] = from_float<T>(kNf4Code[code] * nf4_scale(*w.nf4, e / kNf4Block));
+    }
+  };
+  one_by_one(std::min(n, (kNf4Block - first % kNf4Block) % kNf4Block));
+  for (; i + kNf4Block <= n; i += kNf4Block)
+    decode_nf4_block(packed + (first + i) / 2, nf4_scale(*w.nf4, (first + i) / kNf4Block), dst + i);
+  one_by_one(n);
+}
+
+}  // namespace fettle::cpu::FETTLE_TIER
