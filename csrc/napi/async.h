@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/engine_thread.h"
 #include "core/error.h"
 #include "napi/convert.h"
 
@@ -15,7 +16,8 @@ namespace fettle::napi {
 
 class Task : public Napi::AsyncWorker {
  public:
-  /// Runs `work` on a libuv thread; `result` makes the value on the JavaScript thread. `keep` are objects whose memory `work` uses.
+  /// Runs `work` on the engine's thread, for which a libuv thread waits; `result` makes the value on the JavaScript thread. `keep` are
+  /// objects whose memory `work` uses.
   static Napi::Promise start(Napi::Env env, std::function<void()> work, std::function<Napi::Value(Napi::Env)> result,
                              std::vector<Napi::Object> keep = {}) {
     auto* task = new Task(env, std::move(work), std::move(result), keep);
@@ -27,7 +29,7 @@ class Task : public Napi::AsyncWorker {
  protected:
   void Execute() override {
     try {
-      work_();
+      on_engine_thread(work_);
     } catch (const Error& e) {
       code_ = e.code();
       hint_ = e.hint();
