@@ -40,6 +40,7 @@ struct Block {
   std::vector<uint8_t> shared;
   uint8_t* shared_base = nullptr;
   size_t shared_bytes = 0;
+  SharedShadow shadow;
   const std::function<void()>* body = nullptr;
   void* scheduler = nullptr;
   Thread* current = nullptr;
@@ -124,6 +125,10 @@ void run_block() {
   }
   for (int i = 0; i < n; ++i) g.threads[size_t(i)].stack = FiberStacks::prepare(i, fiber_main);
   std::fill_n(reinterpret_cast<uint16_t*>(g.shared_base), g.shared_bytes / 2, kPoison);
+  g.shadow.barrier();
+  // half of the blocks starve a warp for as long as another can go on: that one gets as far ahead as the barriers let it
+  const bool starve = random_bits() % 2;
+  const int favourite = int(random_bits() % unsigned(warps));
   std::vector<int> ready;
   for (;;) {
     ready.clear();
@@ -134,7 +139,9 @@ void run_block() {
           break;
         }
     if (!ready.empty()) {
-      const int w = ready[random_bits() % ready.size()];
+      const auto rank = [&](int w) { return (w - favourite + warps) % warps; };
+      const int w = starve ? *std::min_element(ready.begin(), ready.end(), [&](int a, int b) { return rank(a) < rank(b); })
+                           : ready[random_bits() % ready.size()];
       run_warp(&g.threads[size_t(w) * kWarp], std::min(kWarp, n - w * kWarp));
       if (g.failed) return;
       continue;
@@ -151,6 +158,7 @@ void run_block() {
                   " of " + std::to_string(n) + " threads wait at a __syncthreads";
       return;
     }
+    g.shadow.barrier();
     for (Thread& t : g.threads) t.state = State::Ready;
   }
   for (const Thread& t : g.threads)
@@ -199,6 +207,7 @@ void run_grid(const char* kernel, Dim3 grid, Dim3 block, size_t shared_bytes, co
   g.shared_bytes = (shared_bytes + 15) / 16 * 16;
   g.shared.assign(g.shared_bytes + 2048, 0);
   g.shared_base = reinterpret_cast<uint8_t*>((reinterpret_cast<uintptr_t>(g.shared.data()) + 1023) / 1024 * 1024);
+  g.shadow.reset(g.shared_bytes);
   g.threads.resize(size_t(n));
   for (int i = 0; i < n; ++i) {
     Thread& t = g.threads[size_t(i)];
@@ -237,6 +246,8 @@ void async_copy(void* shared, const void* global, int bytes, int valid) {
   if (reinterpret_cast<uintptr_t>(to) % size_t(bytes) != 0 || reinterpret_cast<uintptr_t>(global) % size_t(bytes) != 0)
     fail("cp.async of " + std::to_string(bytes) + " bytes is not aligned");
   if (valid > 0 && !device_memory().contains(global, size_t(valid))) fail("cp.async reads outside of device memory");
+  if (const char* collision = g.shadow.copy_issued(size_t(to - g.shared_base), bytes, g.current->warp))
+    fail(std::string("cp.async collides with ") + collision);
   for (int i = 0; i < bytes; i += 2) std::memcpy(to + i, &kPoison, 2);
   const AsyncCopy copy{to, static_cast<const uint8_t*>(global), bytes, valid};
   if (random_bits() % 2) land(copy);
@@ -251,16 +262,23 @@ void async_commit() {
 void async_wait(int pending) {
   auto& groups = g.current->groups;
   while (int(groups.size()) > pending) {
-    for (const AsyncCopy& c : groups.front()) land(c);
+    for (const AsyncCopy& c : groups.front()) {
+      land(c);
+      g.shadow.copy_landed(size_t(c.to - g.shared_base), c.bytes, g.current->warp);
+    }
     groups.erase(groups.begin());
   }
 }
 
-void check_access(const void* p, int bytes, const char* what) {
+void check_access(const void* p, int bytes, const char* what, Access access) {
   const auto* b = static_cast<const uint8_t*>(p);
   if (reinterpret_cast<uintptr_t>(p) % size_t(bytes) != 0)
     fail(std::string(what) + " of " + std::to_string(bytes) + " bytes is not aligned");
-  if (b >= g.shared_base && b + bytes <= g.shared_base + g.shared_bytes) return;
+  if (b >= g.shared_base && b + bytes <= g.shared_base + g.shared_bytes) {
+    if (const char* collision = g.shadow.touch(size_t(b - g.shared_base), bytes, g.current->warp, access))
+      fail(std::string(what) + " of shared memory collides with " + collision);
+    return;
+  }
   if (!device_memory().contains(p, size_t(bytes)))
     fail(std::string(what) + " of " + std::to_string(bytes) + " bytes lies neither in shared nor in device memory");
 }

@@ -6,6 +6,8 @@
 #include <functional>
 #include <string>
 
+#include "shared_shadow.h"
+
 namespace fettle::simt {
 
 struct Dim3 {
@@ -39,8 +41,9 @@ void async_copy(void* shared, const void* global, int bytes, int valid);
 void async_commit();
 void async_wait(int pending_groups);
 
-/// Throws when [p, p + bytes) is not aligned to `bytes`, or lies neither in shared memory, nor in a live device allocation.
-void check_access(const void* p, int bytes, const char* what);
+/// Throws when [p, p + bytes) is not aligned to `bytes`, lies neither in shared memory, nor in a live device allocation, or is touched by
+/// another warp that no barrier orders.
+void check_access(const void* p, int bytes, const char* what, Access access = Access::Read);
 
 /// The checks' own failure.
 [[noreturn]] void fail(const std::string& what);

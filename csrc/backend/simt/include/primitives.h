@@ -20,7 +20,7 @@ inline uint4 load16(const void* p) {
 }
 inline uint4 load16_once(const void* p) { return load16(p); }
 inline void store16(void* p, uint4 v) {
-  simt::check_access(p, 16, "store");
+  simt::check_access(p, 16, "store", simt::Access::Write);
   *static_cast<uint4*>(p) = v;
 }
 inline uint2 load8_bytes(const void* p) {
@@ -28,7 +28,7 @@ inline uint2 load8_bytes(const void* p) {
   return *static_cast<const uint2*>(p);
 }
 inline void store8_bytes(void* p, uint2 v) {
-  simt::check_access(p, 8, "store");
+  simt::check_access(p, 8, "store", simt::Access::Write);
   *static_cast<uint2*>(p) = v;
 }
 
