@@ -88,7 +88,7 @@ class ForwardTile {
       next(step + 1);
       const uint32_t values = opaque((step + 1) % C::kStages * KeyTile::kBytes);
 #pragma unroll
-      for (int k = 0; k < C::kKeys / 16; ++k) value_operand_.multiply(o_, p[k], shared_, (step + 1) % C::kStages * KeyTile::kBytes, k);
+      for (int k = 0; k < C::kKeys / 16; ++k) value_operand_.multiply(o_, p[k], shared_, values, k);
     }
     cp_async_wait<0>();
     finish();
