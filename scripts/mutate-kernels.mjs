@@ -2,10 +2,10 @@
  * Mutation proof of the CUDA kernels: in a copy of the sources each __syncthreads() is left out, and each cp_async_wait is told to leave one
  * group more on its way, one after the other; the op tests on the emulated device must notice. Prints every mutant and how it fell, then the
  * survivors. Exit code 1 when one survives that docs/kernels-mutations.md does not explain.
- *   node scripts/mutate-kernels.mjs [--file gemm_kernel.h] [--seeds 0,1,7] [--list]
+ *   node scripts/mutate-kernels.mjs [--file gemm_kernel.h,gemv.cu] [--seeds 0,1,7] [--list]
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { currentNode, main, mustRun, root, SetupError, say } from './command.mjs';
 import { findMutants, writeCopy } from './cuda/mutants.mjs';
@@ -15,11 +15,13 @@ const folder = path.join(root, 'build-mutants');
 const explanations = path.join('docs', 'kernels-mutations.md');
 
 function mutate() {
-  const file = flag('--file');
+  const names = flag('--file')
+    ?.split(',')
+    .map((name) => path.basename(name));
   const seeds = (flag('--seeds') ?? '0,1,7').split(',');
   const mutants = findMutants();
-  const chosen = mutants.filter((mutant) => file === undefined || path.basename(mutant.file) === path.basename(file));
-  if (chosen.length === 0) throw new SetupError(`expected barriers or waits in ${file ?? 'the kernels'}, found none`);
+  const chosen = mutants.filter((mutant) => names === undefined || names.includes(path.basename(mutant.file)));
+  if (chosen.length === 0) throw new SetupError(`expected barriers or waits in ${names ?? 'the kernels'}, found none`);
   if (process.argv.includes('--list')) {
     for (const { name, file, line, tests } of chosen) process.stdout.write(`${name}\t${file}:${line}\t${tests.join(' ')}\n`);
     return 0;
@@ -46,8 +48,9 @@ function build(mutants) {
   const out = path.join(folder, 'build');
   mustRun('cmake', ['-S', folder, '-B', out, '-DCMAKE_BUILD_TYPE=Release', '-DFETTLE_CUDA=OFF', '--log-level=WARNING']);
   mustRun('cmake', ['--build', out, '--target', 'fettle_simt'], { hint: `a folder left from another compiler: rm -rf ${folder}` });
-  mkdirSync(path.join(out, 'Release'), { recursive: true });
-  copyFileSync(path.join(root, 'build', 'Release', 'fettle.node'), path.join(out, 'Release', 'fettle.node'));
+  const addon = path.join(out, 'Release', 'fettle.node');
+  copyFileSync(path.join(root, 'build', 'Release', 'fettle.node'), `${addon}.new`);
+  renameSync(`${addon}.new`, addon); // a second run may have the old one open
 }
 
 /** What the tests on the emulated device print when they fail, else null; without a mutant's number the kernels are whole. */
