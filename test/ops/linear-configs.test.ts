@@ -54,6 +54,7 @@ describe.skipIf(!device)('configurations of the linear ops', () => {
       [1, 2560],
       [5, 2112],
       [16, 192],
+      [16, 2624],
     ] as const) {
       const next = random(tokens);
       const x = matrix('bf16', tokens, k, next);
