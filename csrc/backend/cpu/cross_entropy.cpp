@@ -11,7 +11,7 @@ constexpr int64_t kBlock = 1024;  // logits between two looks at the running max
 
 /// z = cap * tanh(logit / cap), or the logit itself when cap is 0.
 inline vf capped(vf logit, float cap) { return cap > 0 ? cap * tanh(logit / cap) : logit; }
-inline float capped(float logit, float cap) { return capped(splat(logit), cap)[0]; }
+inline float capped(float logit, float cap) { return cap > 0 ? capped(splat(logit), cap)[0] : logit; }
 
 /// log(sum(exp(z))), by a running maximum (Milakov & Gimelshein 2018), rescaled once a block. fp64: a small loss is a difference of two
 /// large numbers.
@@ -19,15 +19,16 @@ double log_sum_exp(const float* logits, int64_t n, float cap) {
   constexpr float kLowest = -std::numeric_limits<float>::infinity();
   float running = kLowest;
   double total = 0;
-  float z[kBlock];
+  float capped_block[kBlock];
   for (int64_t first = 0; first < n; first += kBlock) {
     const int64_t size = std::min(kBlock, n - first);
+    const float* z = logits + first;
+    if (cap > 0) {
+      each_register(size, [&](int64_t i, auto width) { store(capped_block + i, capped(load(z + i, width), cap), width); });
+      z = capped_block;
+    }
     vf highest = splat(kLowest);
-    each_register(size, [&](int64_t i, auto width) {
-      const vf v = capped(load(logits + first + i, width), cap);
-      store(z + i, v, width);
-      highest = max(keep(v, width, kLowest), highest);
-    });
+    each_register(size, [&](int64_t i, auto width) { highest = max(keep(load(z + i, width), width, kLowest), highest); });
     const float m = std::max(running, max(highest));
     if (m == kLowest) continue;
     if (m > running) total *= std::exp(running - m);
@@ -39,16 +40,18 @@ double log_sum_exp(const float* logits, int64_t n, float cap) {
   return running + std::log(total);
 }
 
-template <class T>
+/// `d` may lie over the logits, element for element or from the same start: each is read before it is written.
+template <class T, bool Capped>
 void gradient(const float* logits, int32_t target, T* d, int64_t n, double lse, float scale, float cap) {
   const float z = capped(logits[target], cap);
   const float slope = cap > 0 ? 1.0f - (z / cap) * (z / cap) : 1.0f;
   const float at_target = scale * float(std::expm1(z - lse)) * slope;
   const vf high = splat(float(lse)), low = splat(float(lse - float(lse)));
   each_register(n, [&](int64_t i, auto width) {
-    const vf v = capped(load(logits + i, width), cap);
-    vf g = exp((v - high) - low) * scale;
-    if (cap > 0) g *= 1.0f - (v / cap) * (v / cap);
+    const vf v = Capped ? capped(load(logits + i, width), cap) : load(logits + i, width);
+    const vf x = (v - high) - low;
+    vf g = (sizeof(T) == sizeof(float) ? exp(x) : fast_exp2(x * 1.44269504f)) * scale;
+    if (Capped) g *= 1.0f - (v / cap) * (v / cap);
     store(d + i, g, width);
   });
   d[target] = from_float<T>(at_target);
@@ -66,7 +69,9 @@ void run(Context& context, const CrossEntropy& op) {
       const float* logits = op.logits.row<float>(r);
       const double lse = log_sum_exp(logits, op.logits.cols, op.soft_cap);
       op.loss.as<float>()[r] = float(lse - capped(logits[targets[r]], op.soft_cap));
-      if (op.dlogits) gradient(logits, targets[r], op.dlogits.row<T>(r), op.logits.cols, lse, op.grad_scale, op.soft_cap);
+      if (!op.dlogits) return;
+      const auto f = op.soft_cap > 0 ? gradient<T, true> : gradient<T, false>;
+      f(logits, targets[r], op.dlogits.row<T>(r), op.logits.cols, lse, op.grad_scale, op.soft_cap);
     });
   });
 }

@@ -10,8 +10,6 @@ namespace {
 constexpr float kGelu = 1.5957691216057308f;  // 2 sqrt(2 / pi)
 constexpr float kCubic = 0.044715f;
 
-inline vf sigmoid(vf z) { return 1.0f / (1.0f + exp(-z)); }
-
 /// act(g) = g sigmoid(z(g)): z = g gives SiLU; 0.5 (1 + tanh(u)) = sigmoid(2u) gives tanh-GELU. `derivative` is z'(g).
 struct Gate {
   vf z, derivative;
@@ -32,7 +30,7 @@ void forward(Context& context, const GluForward& op) {
       T* y = op.y.row<T>(r) + first;
       each_register(n, [&](int64_t i, auto width) {
         const vf g = load(gates + i, width);
-        store(y + i, g * sigmoid(gate<A>(g).z) * load(up + i, width), width);
+        store(y + i, g * sigmoid<T>(gate<A>(g).z) * load(up + i, width), width);
       });
     });
   });
@@ -51,7 +49,7 @@ void backward(Context& context, const GluBackward& op) {
       each_register(n, [&](int64_t i, auto width) {
         const vf g = load(gates + i, width), up = load(ups + i, width), dy = load(dys + i, width);
         const Gate z = gate<A>(g);
-        const vf s = sigmoid(z.z);
+        const vf s = sigmoid<T>(z.z);
         store(dgate + i, dy * up * (s + g * s * (1.0f - s) * z.derivative), width);
         store(dup + i, dy * (g * s), width);
       });

@@ -14,15 +14,16 @@ void run(Context& context, const Rope& op) {
     parallel_rows(context, op.x.rows, op.x.cols, [&](int64_t r) {
       const float* cos = op.cos.row<float>(positions[r]);
       const float* sin = op.sin.row<float>(positions[r]);
-      for (int64_t h = 0; h < op.heads; ++h) {
-        auto* x = op.x.row<decltype(type)>(r) + h * dim;
-        each_register(half, [&](int64_t i, auto width) {
-          const vf a = load(x + i, width), b = load(x + half + i, width);
-          const vf c = load(cos + i, width), s = load(sin + i, width) * sign;
-          store(x + i, a * c - b * s, width);
-          store(x + half + i, b * c + a * s, width);
-        });
-      }
+      auto* row = op.x.row<decltype(type)>(r);
+      each_register(half, [&](int64_t i, auto width) {
+        const vf c = load(cos + i, width), s = load(sin + i, width) * sign;
+        for (int64_t h = 0; h < op.heads; ++h) {
+          auto* x = row + h * dim + i;
+          const vf a = load(x, width), b = load(x + half, width);
+          store(x, a * c - b * s, width);
+          store(x + half, b * c + a * s, width);
+        }
+      });
     });
   });
 }

@@ -135,6 +135,16 @@ inline vf exp(vf x) {
   return scale_by_power(p, n);
 }
 
+/// 1 / x within 2^-27 of its value, for finite x.
+inline vf fast_reciprocal(vf x) {
+#if defined(__AVX512F__)
+  const vf r = (vf)_mm512_rcp14_ps((__m512)x);
+  return r * (2.0f - x * r);
+#else
+  return 1.0f / x;
+#endif
+}
+
 /// By e^2x: absolute error below 2e-7.
 inline vf tanh(vf x) { return 1.0f - 2.0f / (exp(x + x) + 1.0f); }
 
@@ -149,6 +159,13 @@ inline vf fast_exp2(vf t) {
   p = p * f + 2.402235065e-1f;
   p = p * f + 6.931428306e-1f;
   return scale_by_power(p * f + 1.0f, n);
+}
+
+/// 1 / (1 + e^-z), as exactly as a result of type T needs.
+template <class T>
+inline vf sigmoid(vf z) {
+  if constexpr (sizeof(T) == sizeof(float)) return 1.0f / (1.0f + exp(-z));
+  return fast_reciprocal(1.0f + fast_exp2(min(splat(126.0f), z * -1.44269504f)));
 }
 
 }  // namespace fettle::cpu::FETTLE_TIER
