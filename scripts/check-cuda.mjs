@@ -158,7 +158,8 @@ function update(kernels) {
       perHmma: k.perHmma === null ? null : Number(k.perHmma.toFixed(3)),
     };
   }
-  writeFileSync(goldenFile, `${JSON.stringify(golden, null, 1)}\n`);
+  const records = Object.entries(golden).map(([name, byArch]) => ` ${JSON.stringify(name)}: ${JSON.stringify(byArch)}`);
+  writeFileSync(goldenFile, `{\n${records.join(',\n')}\n}\n`);
   const lines = [
     '# CUDA kernels, as compiled',
     '',

@@ -52,7 +52,6 @@ const Entry kKeyTable[] = {
     keys<KeyConfig<64, 4, 64, 2, 2>>("64x64"),
     keys<KeyConfig<80, 4, 32, 2, 2>>("64x32"),
     keys<KeyConfig<96, 4, 32, 2, 2>>("64x32"),
-    keys<KeyConfig<128, 4, 64, 2, 1>>("64x64"),
     keys<KeyConfig<128, 8, 32, 2, 1>>("128x32"),
     keys<KeyConfig<64, 4, 64, 2, 2>, Variant::Capped>("64x64"),
     keys<KeyConfig<128, 8, 32, 2, 1>, Variant::Capped>("128x32"),

@@ -16,12 +16,12 @@ struct Scores {
 };
 
 /// A sum of products over a head, and a score with the cap's slope.
-__device__ float dot(const float* a, const float* b, int n) {
+__device__ __forceinline__ float dot(const float* a, const float* b, int n) {
   float sum = 0;
   for (int i = 0; i < n; ++i) sum += a[i] * b[i];
   return sum;
 }
-__device__ float capped(float score, const Scores& s, float& slope) {
+__device__ __forceinline__ float capped(float score, const Scores& s, float& slope) {
   slope = 1.0f;
   if (!(s.soft_cap > 0)) return score;
   const float t = tanhf(score / s.soft_cap);
@@ -30,8 +30,8 @@ __device__ float capped(float score, const Scores& s, float& slope) {
 }
 
 /// sum[i] += weight of each of the `count` lanes * its row's column lane + 32 i.
-__device__ void add_rows(float (&sum)[kLaneColumns], float weight, const Rows<const float>& rows, int64_t first, int column, int count,
-                         int n, int lane) {
+__device__ __forceinline__ void add_rows(float (&sum)[kLaneColumns], float weight, const Rows<const float>& rows, int64_t first, int column,
+                                         int count, int n, int lane) {
 #pragma unroll 1
   for (int j = 0; j < count; ++j) {
     const float w = shuffle(weight, j);
@@ -66,7 +66,7 @@ struct ForwardArguments {
   Scores scores;
 };
 
-__global__ void __launch_bounds__(kWarps * 32) attention_forward_f32(ForwardArguments a) {
+__global__ void __launch_bounds__(kWarps * 32, 4) attention_forward_f32(ForwardArguments a) {
   FETTLE_SHARED(shared);
   const int warp = int(threadIdx.x) / 32, lane = int(threadIdx.x) % 32, n = a.scores.head_dim;
   const int index = int(blockIdx.x) * kWarps + warp, head = index % a.heads, column = head / a.group * n;
@@ -105,13 +105,14 @@ struct BackwardArguments {
 struct Gradient {
   float p, ds;
 };
-__device__ Gradient gradient(const float* q, const float* dout, const float* k, const float* v, float lse, float delta, const Scores& s) {
+__device__ __forceinline__ Gradient gradient(const float* q, const float* dout, const float* k, const float* v, float lse, float delta,
+                                             const Scores& s) {
   float slope;
   const float p = expf(capped(dot(q, k, s.head_dim) * s.scale, s, slope) - lse);
   return {p, p * (dot(dout, v, s.head_dim) - delta) * slope * s.scale};
 }
 
-__global__ void __launch_bounds__(kWarps * 32) attention_backward_query_f32(BackwardArguments a) {
+__global__ void __launch_bounds__(kWarps * 32, 4) attention_backward_query_f32(BackwardArguments a) {
   FETTLE_SHARED(shared);
   const int warp = int(threadIdx.x) / 32, lane = int(threadIdx.x) % 32, n = a.scores.head_dim;
   const int index = int(blockIdx.x) * kWarps + warp, head = index % a.heads, column = head / a.group * n;
@@ -138,7 +139,7 @@ __global__ void __launch_bounds__(kWarps * 32) attention_backward_query_f32(Back
   store_columns(a.dq.row(token) + head * n, dq, 1.0f, n, lane);
 }
 
-__global__ void __launch_bounds__(kWarps * 32) attention_backward_key_f32(BackwardArguments a) {
+__global__ void __launch_bounds__(kWarps * 32, 4) attention_backward_key_f32(BackwardArguments a) {
   FETTLE_SHARED(shared);
   const int warp = int(threadIdx.x) / 32, lane = int(threadIdx.x) % 32, n = a.scores.head_dim, kv_heads = a.heads / a.group;
   const int index = int(blockIdx.x) * kWarps + warp, kv_head = index % kv_heads;
