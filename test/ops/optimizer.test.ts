@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OpTensor } from '../../src/native/ops.ts';
-import { empty, expectLikeOracle, maxRelError, random, runOn, tiers, valuesOf, vector, withThreads } from './support.ts';
+import { device, empty, expectLikeOracle, maxRelError, random, runOn, tiers, valuesOf, vector, withThreads } from './support.ts';
 
 const hyper = { learning_rate: 1e-2, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.1, grad_scale: 0.5 };
 
@@ -62,12 +62,19 @@ describe('adamw', () => {
 });
 
 describe('sum_squares', () => {
+  const deviceTier = tiers.find((tier) => tier.startsWith(device));
   it.each(tiers)('is the oracle to fp64 rounding, in the same bits on every tier: %s', (tier) => {
     for (const n of [0, 1, 15, 65536, 65537, 300007]) {
       const args = { x: vector(n, random(n)), out: empty('f64', 1) };
       expectLikeOracle(tier, 'sum_squares', args, ['out'], 1e-13);
       expect(valuesOf(runOn(tier, 'sum_squares', args).out!)).toEqual(valuesOf(runOn('portable', 'sum_squares', args).out!));
     }
+  });
+
+  it.skipIf(!deviceTier)(`of more chunks than a block has threads: ${deviceTier}`, () => {
+    const x = empty('f32', 330 * 65536);
+    for (let chunk = 0; chunk < 330; chunk++) x.data[chunk * 65536] = chunk;
+    expect(valuesOf(runOn(deviceTier!, 'sum_squares', { x, out: empty('f64', 1) }).out!)).toEqual([(329 * 330 * 659) / 6]);
   });
 
   it('keeps what fp32 would lose', () => {

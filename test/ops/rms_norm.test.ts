@@ -15,13 +15,21 @@ import {
   zeros,
 } from './support.ts';
 
-/** rows, width of a group, groups */
+/** rows, width of a group, groups; the last eight reach every spread of a row over threads that the CUDA kernel has */
 const shapes = [
   [1, 1, 1],
   [7, 33, 1],
   [64, 64, 4],
   [129, 257, 1],
   [7, 5, 3],
+  [5, 120, 1],
+  [3, 248, 2],
+  [3, 504, 1],
+  [3, 1016, 1],
+  [3, 2040, 1],
+  [2, 4088, 1],
+  [2, 8184, 1],
+  [2, 8200, 1],
 ] as const;
 
 function forwardArgs(dtype: Activation, rows: number, n: number, groups: number, addOne: number) {
