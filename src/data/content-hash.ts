@@ -48,7 +48,7 @@ function canonical(content: RowContent): unknown {
         return turn.tool_calls === undefined ? pair : [...pair, turn.tool_calls];
       });
     case 'text':
-      return ['text', canonicalText(content.text)];
+      return content.trained === undefined ? ['text', canonicalText(content.text)] : ['segments', content.text, content.trained];
     case 'tokens':
       return { input_ids: content.input_ids, labels: content.labels };
   }

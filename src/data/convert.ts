@@ -1,6 +1,7 @@
 /** Writes canonical rows in another shape, and says what that shape cannot hold. */
 import { FettleError } from '../errors.ts';
-import type { ChatRow, Row, Shape, Turn } from './row.ts';
+import type { ChatRow, Row, Shape, TextRow, Turn } from './row.ts';
+import { chatmlTurns } from './shapes/chatml.ts';
 
 export type ConvertTarget = Exclude<Shape, 'text' | 'tokens'>;
 
@@ -16,6 +17,10 @@ export interface Converted {
  * conversations that the shape cannot hold at all.
  */
 export function convertRow(row: Row, to: ConvertTarget): Converted {
+  const turns = row.kind === 'text' && row.trained === undefined ? chatmlTurns(row.text) : undefined;
+  if (row.kind === 'text' && turns !== undefined)
+    return convertRow({ ...row, kind: 'chat', turns, turnFields: turns.map(() => 'text'), untrained: new Set(), plain: false }, to);
+  if (row.kind === 'text' && row.trained !== undefined) return fromSegments(row, row.trained, to);
   if (row.kind !== 'chat') throw cannot(row, to, `a row of the shape ${row.shape}, which has no turns`);
   const lost =
     row.turns.some((turn) => Object.keys(turn).some((key) => !['role', 'content', 'tool_calls'].includes(key))) && to !== 'messages'
@@ -23,6 +28,19 @@ export function convertRow(row: Row, to: ConvertTarget): Converted {
       : [];
   const converted = writers[to](row, lost);
   return { row: { ...row.fields, ...converted }, lost };
+}
+
+/** Segments are a prompt and a completion when all that is trained stands at the end. */
+function fromSegments(row: TextRow, trained: NonNullable<TextRow['trained']>, to: ConvertTarget): Converted {
+  const start = trained[0]![0];
+  const isTail = trained.every(([from], i) => i === 0 || from === trained[i - 1]![1]) && trained.at(-1)![1] === row.text.length;
+  if (to !== 'prompt-completion' || !isTail || start === 0)
+    throw cannot(
+      row,
+      to,
+      to === 'prompt-completion' ? 'segments that are not a prompt and then a completion' : 'segments, which have no turns',
+    );
+  return { row: { ...row.fields, prompt: row.text.slice(0, start), completion: row.text.slice(start) }, lost: [] };
 }
 
 function cannot(row: Row, to: Shape, found: string): FettleError {

@@ -66,7 +66,10 @@ function orError<T>(work: () => T): T | FettleError {
 function label({ text, answers }: RenderedRow, encoding: TextEncoding, { tokenizer, eosIds, train_on }: Encoder): TokenizedRow {
   const { ids, offsets } = withBos(encoding, tokenizer);
   const stops = new Set(eosIds);
-  const spans = answers.map((answer) => ({ start: answer.start, end: stopEnd(answer, text, { ids, offsets }, stops) }));
+  const spans = answers.map((answer) => ({
+    start: answer.start,
+    end: answer.exact ? answer.contentEnd : stopEnd(answer, text, { ids, offsets }, stops),
+  }));
   const labels = ids.map((id, i) => (train_on === 'all' || spans.some((span) => inSpan(offsets[i]!, span)) ? id : ignoredLabel));
   return { text, input_ids: ids, labels, offsets };
 }

@@ -18,6 +18,8 @@ export interface ReadOptions extends SourceOptions {
   format?: DataFormat;
   /** The reviewers' decisions to apply; left out, those beside the data. */
   review?: Review;
+  /** Changes each record before its shape is looked at: renamed columns, the chosen answer of a pair. */
+  mapRecord?: (record: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -30,7 +32,9 @@ export async function* readRows(path: string, options: ReadOptions = {}): AsyncG
   const waiting: (RawRecord | Flaw)[] = [];
   let parser = format === 'auto' ? undefined : parserOf(format);
   let seen = 0;
-  for await (const record of readRecords(path, options)) {
+  for await (const read of readRecords(path, options)) {
+    const record =
+      options.mapRecord === undefined || isFlaw(read) || !isObject(read.value) ? read : { ...read, value: options.mapRecord(read.value) };
     if (parser !== undefined) {
       yield* rowsOf(record, parser);
       continue;

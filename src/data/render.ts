@@ -19,6 +19,8 @@ export interface Answer {
   /** Where the model begins to speak: the end of the generation prompt. */
   start: number;
   contentEnd: number;
+  /** It is trained up to `contentEnd` and no further: the row says itself where it stops. */
+  exact?: true;
 }
 
 export interface RenderedRow {
@@ -29,6 +31,8 @@ export interface RenderedRow {
 /** The text of a row as the model will see it, and where its trained answers lie. Throws FETTLE_TEMPLATE (without a place). */
 export function renderRow(row: ChatRow | TextRow, options: RenderOptions): RenderedRow {
   const { chatTemplate, eosToken } = options;
+  if (row.kind === 'text' && row.trained !== undefined)
+    return { text: row.text, answers: row.trained.map(([start, contentEnd], turn) => ({ turn, start, contentEnd, exact: true })) };
   if (row.kind === 'text')
     return { text: withEos(row.text, eosToken), answers: [{ turn: 0, start: 0, contentEnd: lengthWithoutEos(row.text, eosToken) }] };
   if (chatTemplate !== null) return renderChat(row, chatTemplate);

@@ -41,6 +41,8 @@ export interface ChatRow extends RowPlace {
 export interface TextRow extends RowPlace {
   kind: 'text';
   text: string;
+  /** Characters that are trained, as [start, end) in `text`; left out, all of them and the end-of-text token. */
+  trained?: readonly (readonly [start: number, end: number])[];
 }
 
 /** Tokens as they will be trained; nothing is added or checked. */
@@ -56,5 +58,5 @@ export type Row = ChatRow | TextRow | TokensRow;
 /** The content of a row, before its place and hash are known. */
 export type RowContent =
   | Pick<ChatRow, 'kind' | 'turns' | 'turnFields' | 'untrained' | 'tools' | 'plain'>
-  | Pick<TextRow, 'kind' | 'text'>
+  | Pick<TextRow, 'kind' | 'text' | 'trained'>
   | Pick<TokensRow, 'kind' | 'input_ids' | 'labels'>;

@@ -1,5 +1,5 @@
 /** The texts of a row, by the names of the fields they came from. */
-import type { Row } from './row.ts';
+import type { Row, TextRow } from './row.ts';
 
 export interface RowText {
   /** As in the file: `output`, `messages[2].content`. */
@@ -10,9 +10,22 @@ export interface RowText {
 
 /** Every text of a row, in order; none for `tokens` rows. */
 export function textsOf(row: Row): RowText[] {
-  if (row.kind === 'text') return [{ field: 'text', text: row.text, role: 'text' }];
+  if (row.kind === 'text') return row.trained === undefined ? [{ field: 'text', text: row.text, role: 'text' }] : segmentsOf(row);
   if (row.kind === 'tokens') return [];
   return row.turns.map((turn, i) => ({ field: row.turnFields[i]!, text: turn.content, role: turn.role }));
+}
+
+/** The trained and the other segments of a text, in order. */
+function segmentsOf({ text, trained = [] }: TextRow): RowText[] {
+  const texts: RowText[] = [];
+  let from = 0;
+  for (const [start, end] of trained) {
+    if (start > from) texts.push({ field: 'segments', text: text.slice(from, start), role: 'user' });
+    texts.push({ field: 'segments', text: text.slice(start, end), role: 'text' });
+    from = end;
+  }
+  if (from < text.length) texts.push({ field: 'segments', text: text.slice(from), role: 'user' });
+  return texts;
 }
 
 /** The texts that the model is trained to write. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type ConvertTarget, convertRow } from '../../src/data/convert.ts';
 import { loadDataset } from '../../src/data/dataset.ts';
+import { chosenOf } from '../../src/data/shapes/preference.ts';
 import { dataFile } from './support/write-data.ts';
 
 async function convert(row: object, to: ConvertTarget) {
@@ -45,6 +46,57 @@ describe('convertRow', () => {
     expect((await convert(weighted, 'prompt-completion')).lost).toEqual([]);
     expect((await convert(weighted, 'messages')).row).toEqual(weighted);
   });
+
+  test('ChatML in a text becomes turns', async () => {
+    const text = '<|im_start|>system\nBe kind.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nHello.<|im_end|>\n';
+    expect((await convert({ text }, 'messages')).row).toEqual({
+      messages: [{ role: 'system', content: 'Be kind.' }, user('Hi'), assistant('Hello.')],
+    });
+    await expect(convert({ text: `${text} and more` }, 'messages')).rejects.toMatchObject({ code: 'FETTLE_DATA_FORMAT' });
+  });
+
+  test('segments become a prompt and a completion where they are one', async () => {
+    const segments = [
+      { label: false, text: 'Q: a\nA:' },
+      { label: true, text: ' b' },
+      { label: true, text: '</s>' },
+    ];
+    expect((await convert({ segments }, 'prompt-completion')).row).toEqual({ prompt: 'Q: a\nA:', completion: ' b</s>' });
+    await expect(convert({ segments: [...segments, { label: false, text: 'c' }] }, 'prompt-completion')).rejects.toMatchObject({
+      code: 'FETTLE_DATA_FORMAT',
+    });
+    await expect(convert({ segments }, 'messages')).rejects.toMatchObject({ code: 'FETTLE_DATA_FORMAT' });
+  });
+
+  test.each([
+    [
+      { prompt: 'q', chosen: 'good', rejected: 'bad' },
+      { prompt: 'q', completion: 'good' },
+    ],
+    [
+      { prompt: [user('q')], chosen: [user('q'), assistant('good')], rejected: [] },
+      { prompt: [user('q')], completion: [assistant('good')] },
+    ],
+    [{ chosen: [user('q'), assistant('good')], rejected: [] }, { messages: [user('q'), assistant('good')] }],
+    [
+      { instruction: 'q', input: 'x', chosen: 'good', rejected: 'bad' },
+      { instruction: 'q', input: 'x', output: 'good' },
+    ],
+    [
+      { conversations: [{ from: 'human', value: 'q' }], chosen: { from: 'gpt', value: 'good' }, rejected: {} },
+      {
+        conversations: [
+          { from: 'human', value: 'q' },
+          { from: 'gpt', value: 'good' },
+        ],
+      },
+    ],
+    [
+      { input: { messages: [user('q')] }, preferred_output: [assistant('good')], non_preferred_output: [] },
+      { prompt: [user('q')], completion: [assistant('good')] },
+    ],
+    [{ prompt: 'q', completion: 'good' }, undefined],
+  ])('the chosen answer of a preference pair: %j', (row, chosen) => expect(chosenOf(row)).toEqual(chosen));
 
   test('text and tokens rows have no turns', async () => {
     await expect(convert({ text: 'a' }, 'messages')).rejects.toMatchObject({ code: 'FETTLE_DATA_FORMAT' });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Encoder, encodeRow } from '../../src/data/encode-row.ts';
 import type { TemplateRenderer } from '../../src/data/render.ts';
-import type { ChatRow, Turn } from '../../src/data/row.ts';
+import type { ChatRow, TextRow, Turn } from '../../src/data/row.ts';
 import { fakeTokenizer } from './support/fake-tokenizer.ts';
 import { chatml, llama2, neverEnding, thinking, trimming, withoutGenerationPrompt } from './support/templates.ts';
 
@@ -25,7 +25,11 @@ const user = (content: string): Turn => ({ role: 'user', content });
 const assistant = (content: string): Turn => ({ role: 'assistant', content });
 
 /** The trained text, one string for each run of trained tokens. */
-function trained(row: ChatRow, chatTemplate: TemplateRenderer | null, options: Partial<Encoder> & { bos?: boolean } = {}): string[] {
+function trained(
+  row: ChatRow | TextRow,
+  chatTemplate: TemplateRenderer | null,
+  options: Partial<Encoder> & { bos?: boolean } = {},
+): string[] {
   const tokenizer = options.tokenizer ?? fakeTokenizer({ addBosToken: options.bos ?? false });
   const { text, labels, offsets } = encodeRow(row, { tokenizer, chatTemplate, eosIds: [2, 4], train_on: 'completion', ...options });
   const runs: string[] = [];
@@ -39,6 +43,12 @@ function trained(row: ChatRow, chatTemplate: TemplateRenderer | null, options: P
 }
 
 describe('what is trained', () => {
+  test('segments: the labelled characters, without a stop token of our own', () => {
+    const text = 'ask now answer this </s> more';
+    const row: TextRow = { ...chat([]), kind: 'text', shape: 'text', text, trained: [[7, 24]] };
+    expect(trained(row, chatml)).toEqual([' answer this </s>']);
+  });
+
   test('every answer through its stop token, nothing else', () => {
     const row = chat([{ role: 'system', content: 'be kind' }, user('hi'), assistant('hello you'), user('bye'), assistant('see you')]);
     expect(trained(row, chatml)).toEqual(['hello you<|im_end|>', 'see you<|im_end|>']);

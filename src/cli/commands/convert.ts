@@ -1,9 +1,11 @@
 /** `fettle convert`: the rows of a file in another shape, or as the tokens that training would use. */
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DataFormat, FettleConfig } from '../../config/schema.ts';
 import { defaultAt, wordsAt } from '../../config/walk.ts';
 import type { ConvertTarget } from '../../data/convert.ts';
 import type { Dataset } from '../../data/dataset.ts';
+import { chosenOf } from '../../data/shapes/preference.ts';
+import type { RawRow } from '../../data/shapes/shape-parser.ts';
 import { FettleError } from '../../errors.ts';
 import type { AddCommand } from '../command.ts';
 import { wholeNumber } from '../number-flags.ts';
@@ -18,6 +20,7 @@ interface Flags {
   maxLength: number;
   longExamples: FettleConfig['data']['long_examples'];
   out: string;
+  rename: Record<string, string>;
 }
 
 const setting = (flag: string, field: string, description: string) =>
@@ -38,19 +41,49 @@ export const addConvert: AddCommand = (program: Command) => {
     .addOption(setting('--train-on <what>', 'train_on', 'with --to tokens: which tokens the loss counts'))
     .option('--max-length <tokens>', 'with --to tokens: the longest example', wholeNumber(2), defaultAt(['data', 'max_length']) as number)
     .addOption(setting('--long-examples <what>', 'long_examples', 'with --to tokens: what happens to a longer one'))
+    .option(
+      '--rename <column=field>',
+      'read a column under another name, for example question=prompt (again for more)',
+      (value: string, before: Record<string, string>) => ({ ...before, ...renaming(value) }),
+      {},
+    )
     .option('--out <file>', 'where to write JSON Lines; - is stdout', '-')
     .action(convert);
 };
+
+function renaming(text: string): Record<string, string> {
+  const [column, field] = text.split('=');
+  if (!column || !field) throw new InvalidArgumentError('expected column=field, for example question=prompt');
+  return { [column]: field };
+}
 
 async function convert(file: string, flags: Flags): Promise<void> {
   const { loadDataset } = await import('../../data/dataset.ts');
   if (flags.to === 'tokens' && flags.model === undefined) {
     throw new FettleError('FETTLE_USAGE', 'expected --model beside --to tokens, found none', { hint: 'the tokens depend on the model' });
   }
-  const dataset = await loadDataset(file, { format: flags.format });
+  const { mapRecord, chosen } = recordMap(flags.rename);
+  const dataset = await loadDataset(file, { format: flags.format, mapRecord });
+  if (chosen.rows > 0)
+    tell(`${c.yellow('warning')}: of ${chosen.rows} preference pairs the chosen answer is kept, the rejected one is lost`);
   tellReview(dataset.review);
   const rows = flags.to === 'tokens' ? await asTokens(dataset, flags) : await asShape(dataset, flags.to, flags.out);
   await writeLines(flags.out, rows);
+}
+
+/** Renames columns and takes the chosen answer of preference pairs, which it counts. */
+function recordMap(renames: Readonly<Record<string, string>>): {
+  mapRecord: (record: RawRow) => RawRow;
+  chosen: { rows: number };
+} {
+  const chosen = { rows: 0 };
+  const mapRecord = (record: RawRow): RawRow => {
+    const renamed = Object.fromEntries(Object.entries(record).map(([key, value]) => [renames[key] ?? key, value]));
+    const pair = chosenOf(renamed);
+    if (pair !== undefined) chosen.rows++;
+    return pair ?? renamed;
+  };
+  return { mapRecord, chosen };
 }
 
 async function asTokens(dataset: Dataset, flags: Flags): Promise<object[]> {

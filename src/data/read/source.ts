@@ -35,6 +35,12 @@ export async function openSource(path: string, { signal, onBytes }: SourceOption
       problems: [{ file: path, message: 'is a folder' }],
     });
   }
+  if (info.isBlockDevice() || (info.isCharacterDevice() && !isStdin(path))) {
+    throw new FettleError('FETTLE_DATA_FORMAT', `expected a data file, found a device: ${path}`, {
+      hint: 'Name a file, or /dev/stdin for what another command writes.',
+      problems: [{ file: path, message: 'is a device' }],
+    });
+  }
   const stream = createReadStream(path, { highWaterMark: 1 << 20, signal });
   const iterator: AsyncIterator<Buffer> = stream[Symbol.asyncIterator]();
   const first: Buffer[] = [];
@@ -61,6 +67,11 @@ export async function openSource(path: string, { signal, onBytes }: SourceOption
   const size = info.isFile() ? info.size : null;
   const chunks = counted(rest(first, iterator, stream), (read) => onBytes?.(read, size));
   return { path, size, head, chunks, close: () => stream.destroy() };
+}
+
+/** A terminal is a device too. */
+function isStdin(path: string): boolean {
+  return /^\/dev\/(?:stdin|tty|fd\/0)$|^\/proc\/self\/fd\/0$/.test(path);
 }
 
 async function* rest(first: readonly Buffer[], iterator: AsyncIterator<Buffer>, stream: { destroy(): void }): AsyncGenerator<Buffer> {

@@ -5,11 +5,11 @@ import { messages } from './messages.ts';
 import { promptCompletion } from './prompt-completion.ts';
 import type { RawRow, ShapeParser } from './shape-parser.ts';
 import { sharegpt } from './sharegpt.ts';
-import { text } from './text.ts';
+import { segments, text } from './text.ts';
 import { tokens } from './tokens.ts';
 
 /** In the order in which keys decide: a row with messages and text is a messages row. */
-const parsers: readonly ShapeParser[] = [messages, sharegpt, tokens, alpaca, promptCompletion, text];
+const parsers: readonly ShapeParser[] = [messages, sharegpt, tokens, alpaca, promptCompletion, text, segments];
 
 export function parserOf(shape: Shape): ShapeParser {
   return parsers.find((parser) => parser.shape === shape)!;
@@ -41,5 +41,5 @@ export function shapeHint(row: RawRow): string {
     otherNames[key.toLowerCase()] ? [`"${key}" to "${otherNames[key.toLowerCase()]}"`] : [],
   );
   if (renames.length > 0) return `Rename ${renames.join(', ')}.`;
-  return 'Rows have instruction and output (alpaca), messages, conversations (sharegpt), prompt and completion, text, or input_ids and labels.';
+  return 'Rows have instruction and output (alpaca), messages, conversations (sharegpt), prompt and completion, text, segments, or input_ids and labels.';
 }
