@@ -1,4 +1,5 @@
 /** Figures of whole models: a training step, generation, a real run; each measured in a process of its own. */
+import { basename, extname } from 'node:path';
 import type { OpTiming } from '../native/types.ts';
 import type { DecodeJob } from './decode.ts';
 import { inChild } from './in-child.ts';
@@ -53,15 +54,18 @@ export async function decodeFigures(job: DecodeJob, ceilings: Ceilings): Promise
   ];
 }
 
-/** How long a real run takes to its first step, and its supervised tokens a second, step by step. */
+/** How long a real run takes to its first step, and its supervised tokens a second: of all steps together, and step by step. */
 export async function runFigures(job: RunJob): Promise<Figure[]> {
   const { start_seconds, steps, peak_memory, predicted_memory } = await inChild(job);
+  const sum = (of: (step: (typeof steps)[0]) => number) => steps.reduce((total, step) => total + of(step), 0);
+  const whole = sum((step) => step.supervised_tokens) / sum((step) => step.seconds);
   const rates = spread(steps.map(({ seconds, supervised_tokens }) => supervised_tokens / seconds));
   const one = (value: number) => ({ ...spread([value]), ceiling: null, bound: null });
-  const name = `run ${job.config}`;
+  const name = `run ${basename(job.config, extname(job.config))}`;
   return [
     { type: 'figure', name: `start of ${name}`, unit: 's', better: 'lower', ...one(start_seconds) },
-    { type: 'figure', name, unit: 'supervised tokens/s', better: 'higher', ...rates, ceiling: null, bound: null },
+    { type: 'figure', name, unit: 'supervised tokens/s', better: 'higher', ...one(whole) },
+    { type: 'figure', name: `steps of ${name}`, unit: 'supervised tokens/s', better: 'higher', ...rates, ceiling: null, bound: null },
     { type: 'figure', name: `memory of ${name}`, unit: 'MiB', better: 'lower', ...one(peak_memory / 2 ** 20) },
     { type: 'figure', name: `predicted memory of ${name}`, unit: 'MiB', better: 'lower', ...one(predicted_memory / 2 ** 20) },
   ];

@@ -59,6 +59,11 @@ export type ShapeName = keyof typeof configs;
 
 export const shapeNames = Object.keys(configs) as ShapeName[];
 
+/** The shape as the `config.json` of such a model has it. */
+export function configOf(shape: ShapeName): Record<string, unknown> {
+  return configs[shape];
+}
+
 export function decoderOf(shape: ShapeName): DecoderConfig {
-  return readModelConfig(`shape ${shape}`, new Map(Object.entries(configs[shape]))).decoder;
+  return readModelConfig(`shape ${shape}`, new Map(Object.entries(configOf(shape)))).decoder;
 }
