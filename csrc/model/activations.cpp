@@ -14,22 +14,25 @@ Checkpointing parse_checkpointing(const std::string& name) {
 }
 
 namespace {
-/// As many rows as keep a chunk's logits and their gradients near 96 MiB, in whole register tiles.
-int64_t chunk_rows(const DecoderConfig& c) {
-  const int64_t rows = (int64_t(96) << 20) / (c.vocab_size * 6);
-  return std::clamp<int64_t>(rows / 56 * 56, 56, 4032);
+constexpr int64_t kTileRows = 56;  // whole register tiles of every processor
+
+/// As many rows as keep a chunk's logits and their gradients near 96 MiB; on the host, where they lie over each other, near 48 MiB, but
+/// enough for the head's weights to be worth packing.
+int64_t chunk_rows(const DecoderConfig& c, bool host) {
+  const int64_t rows = host ? (int64_t(48) << 20) / (c.vocab_size * 4) : (int64_t(96) << 20) / (c.vocab_size * 6);
+  return std::clamp<int64_t>(rows / kTileRows * kTileRows, host ? 2 * kTileRows : kTileRows, host ? 6 * kTileRows : 72 * kTileRows);
 }
 }  // namespace
 
-void HeadActivations::lay_out(Arena& a, const DecoderConfig& c, DType dtype, int64_t t, bool train) {
-  const int64_t h = c.hidden_size, chunk = std::min(chunk_rows(c), t);
-  gathered = a.take(dtype, t, h);
-  normed = a.take(dtype, t, h);
-  rstd = a.take(DType::F32, t, 1);
-  loss = a.take(DType::F32, 1, t);
-  logits = a.take(DType::F32, chunk, c.vocab_size);
-  dnormed = train ? a.take(dtype, t, h) : Tensor{};
-  dlogits = train && dtype == DType::BF16 ? a.take(dtype, chunk, c.vocab_size) : Tensor{};
+void HeadActivations::lay_out(Arena& a, const DecoderConfig& c, DType dtype, int64_t rows, bool train, bool host) {
+  const int64_t h = c.hidden_size, v = c.vocab_size, chunk = std::min(chunk_rows(c, host), rows);
+  gathered = a.take(dtype, chunk, h);
+  normed = a.take(dtype, chunk, h);
+  rstd = a.take(DType::F32, chunk, 1);
+  logits = a.take(DType::F32, chunk, v);
+  dnormed = train ? a.take(dtype, chunk, h) : Tensor{};
+  dlogits = !train ? Tensor{} : host || dtype == DType::F32 ? logits : a.take(dtype, chunk, v);
+  if (dlogits && dlogits.dtype != dtype) dlogits = {logits.data, dtype, chunk, v, 2 * v};  // in the first half of each row
 }
 
 void Activations::lay_out(Arena& a, const DecoderConfig& c, DType dtype, const PassShape& shape) {
@@ -39,7 +42,6 @@ void Activations::lay_out(Arena& a, const DecoderConfig& c, DType dtype, const P
   const std::vector<int64_t>& ranks = shape.ranks;
   const int64_t t = tokens, h = c.hidden_size, f = c.intermediate_size, q = c.q_width(), w = c.qkv_width();
   const int64_t max_rank = ranks.empty() ? 0 : *std::max_element(ranks.begin(), ranks.end());
-  layers.assign(c.num_layers, {});
   // the tensors that a mode does not keep lie in one set for all layers
   auto kept = [&](LayerActivations& l) {
     if (c.qk_norm) {
@@ -69,13 +71,30 @@ void Activations::lay_out(Arena& a, const DecoderConfig& c, DType dtype, const P
     l.n2 = a.take(dtype, t, h);
     l.h = a.take(dtype, t, f);
   };
-  LayerActivations shared;
   const bool share_cheap = !train || shape.mode != Checkpointing::None, share_kept = !train || shape.mode == Checkpointing::Full;
-  if (share_kept) kept(shared);
-  if (share_cheap) cheap(shared);
+  LayerActivations shared;
+  scratch = {};
+  a.overlay(
+      [&] {
+        if (share_kept) kept(shared);
+        if (share_cheap) cheap(shared);
+        scratch.tmp = a.take(dtype, t, h);
+        if (!train) return;
+        if (shape.dropout) scratch.dropped = a.take(dtype, t, std::max({h, f, q}));
+        scratch.dn = a.take(dtype, t, h);
+        scratch.dqkv = a.take(dtype, t, w);
+        scratch.datt = a.take(dtype, t, q);
+        scratch.dh = a.take(dtype, t, f);
+        if (max_rank > 0) scratch.ds = a.take(dtype, t, max_rank);
+      },
+      [&] { head.lay_out(a, c, dtype, t, train, shape.host); });
+  head.loss = a.take(DType::F32, 1, t);
   Tensor ping[2];
-  if (!train)
+  if (train)
+    scratch.dx = a.take(dtype, t, h);
+  else
     for (Tensor& p : ping) p = a.take(dtype, t, h);
+  layers.assign(c.num_layers, {});
   for (size_t i = 0; i < layers.size(); ++i) {
     LayerActivations& l = layers[i];
     l = shared;
@@ -84,18 +103,6 @@ void Activations::lay_out(Arena& a, const DecoderConfig& c, DType dtype, const P
     if (!share_cheap) cheap(l);
   }
   x_final = train ? a.take(dtype, t, h) : ping[layers.size() % 2];
-  scratch = {};
-  scratch.tmp = a.take(dtype, t, h);
-  if (train && shape.dropout) scratch.dropped = a.take(dtype, t, std::max({h, f, q}));
-  if (train) {
-    scratch.dx = a.take(dtype, t, h);
-    scratch.dn = a.take(dtype, t, h);
-    scratch.dqkv = a.take(dtype, t, w);
-    scratch.datt = a.take(dtype, t, q);
-    scratch.dh = a.take(dtype, t, f);
-    if (max_rank > 0) scratch.ds = a.take(dtype, t, max_rank);
-  }
-  head.lay_out(a, c, dtype, t, train);
 }
 
 }  // namespace fettle

@@ -33,12 +33,15 @@ struct Scratch {
   Tensor dropped, ds;                  // [T, max(H, F, heads*D)], [T, R]
 };
 
-/// The loss head's tensors for up to T supervised rows; logits are there for a chunk of rows only.
+/// The loss head's tensors: its losses for up to T supervised rows, all else for a chunk of rows only. A chunk's tensors lie over the
+/// layers' temporaries.
 struct HeadActivations {
-  Tensor gathered, normed, rstd, dnormed, loss;  // [T, H], [T, H], [T, 1], [T, H], [1, T]
-  Tensor logits, dlogits;                        // [chunk, V]
+  Tensor loss;                             // [1, T]
+  Tensor gathered, normed, rstd, dnormed;  // [chunk, H], [chunk, H], [chunk, 1], [chunk, H]
+  Tensor logits, dlogits;                  // [chunk, V]; on the host over each other
 
-  void lay_out(Arena& arena, const DecoderConfig& config, DType dtype, int64_t tokens, bool training);
+  /// Everything but `loss`.
+  void lay_out(Arena& arena, const DecoderConfig& config, DType dtype, int64_t rows, bool training, bool host);
 };
 
 /// What a pass is laid out for.
@@ -48,6 +51,7 @@ struct PassShape {
   Checkpointing mode = Checkpointing::None;
   std::vector<int64_t> ranks;  // LoRA rank of each of a layer's linears (0: none), the same for every layer
   bool dropout = false;
+  bool host = true;  // on the host, or on a device
 };
 
 /// Everything between the tokens and the loss, for up to `tokens` tokens.

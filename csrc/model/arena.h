@@ -1,4 +1,7 @@
 #pragma once
+#include <algorithm>
+#include <utility>
+
 #include "core/buffer.h"
 #include "core/tensor.h"
 
@@ -32,6 +35,15 @@ class Arena {
     uint8_t* p = block_ ? block_.as() + used_ : nullptr;
     used_ += (size_t(rows * cols) * element_size(dtype) + 255) / 256 * 256;
     return matrix(p, dtype, rows, cols);
+  }
+  /// Lays out one, then the other from the same start: they are never needed at the same time.
+  template <class One, class Other>
+  void overlay(One&& one, Other&& other) {
+    const size_t start = used_;
+    one();
+    const size_t end = std::exchange(used_, start);
+    other();
+    used_ = std::max(used_, end);
   }
   /// Of the block.
   size_t bytes() const { return block_.bytes(); }

@@ -41,6 +41,7 @@ class Decoder {
   Parameter& embedding() { return embedding_; }
   Parameter& final_norm() { return final_norm_; }
   Parameter& head() { return head_; }
+  bool on_host() const { return context_.memory->on_host(); }
 
   /// Takes the memory of the rotary tables for so many positions at once.
   void reserve_positions(int64_t positions) { rope_.ensure(positions); }

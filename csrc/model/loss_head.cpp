@@ -10,23 +10,22 @@ BatchLoss LossHead::run_loss(const Batch& batch, const TokenInputs& in, Activati
   const int64_t rows = int64_t(batch.targets.size()), tokens = batch.tokens();
   const HeadActivations& tensors = a.head;
   const int64_t chunk = tensors.logits.rows;
-  const Tensor x = a.x_final.slice(0, tokens);
-  const Tensor gathered = tensors.gathered.slice(0, rows), normed = tensors.normed.slice(0, rows), rstd = tensors.rstd.slice(0, rows);
+  const Tensor x = a.x_final.slice(0, tokens), dx = a.scratch.dx.slice(0, backward ? tokens : 0);
   Parameter& norm = decoder_.final_norm();
   Parameter& head = decoder_.head();
   BatchLoss result;
-  if (rows > 0) {
-    run(context_, GatherRows{.x = x, .index = in.target_rows, .y = gathered});
+  if (backward) context_.memory->zero(dx.data, size_t(tokens * dx.ld) * element_size(dx.dtype));
+  for (int64_t first = 0; first < rows; first += chunk) {
+    const int64_t n = std::min(chunk, rows - first);
+    const Tensor index = in.target_rows.columns(first, n), logits = tensors.logits.slice(0, n);
+    const Tensor gathered = tensors.gathered.slice(0, n), normed = tensors.normed.slice(0, n), rstd = tensors.rstd.slice(0, n);
+    run(context_, GatherRows{.x = x, .index = index, .y = gathered});
     run(context_,
         RmsNormForward{.x = gathered, .gamma = norm.value, .y = normed, .rstd = rstd, .eps = c.rms_norm_eps, .add_one = c.norm_add_one});
     watch.see("model.norm", -1, normed);
-  }
-  for (int64_t first = 0; first < rows; first += chunk) {
-    const int64_t n = std::min(chunk, rows - first);
-    const Tensor logits = tensors.logits.slice(0, n), h = normed.slice(first, n);
-    run(context_, LinearForward{.x = h, .w = head.value, .lora_s = {}, .lora_b = {}, .bias = {}, .y = logits});
+    run(context_, LinearForward{.x = normed, .w = head.value, .lora_s = {}, .lora_b = {}, .bias = {}, .y = logits});
     watch.see("lm_head", -1, logits);
-    const Tensor dlogits = !backward ? Tensor{} : tensors.dlogits ? tensors.dlogits.slice(0, n) : logits;
+    const Tensor dlogits = backward ? tensors.dlogits.slice(0, n) : Tensor{};
     run(context_, CrossEntropy{.logits = logits,
                                .targets = in.targets.columns(first, n),
                                .loss = vector(tensors.loss.as<float>() + first, DType::F32, n),
@@ -34,21 +33,14 @@ BatchLoss LossHead::run_loss(const Batch& batch, const TokenInputs& in, Activati
                                .grad_scale = loss_scale,
                                .soft_cap = c.logit_soft_cap});
     if (!backward) continue;
-    run(context_, LinearBackwardInput{.dy = dlogits, .w = head.value, .lora_ds = {}, .lora_a = {}, .dx = tensors.dnormed.slice(first, n)});
-    if (head.grad) run(context_, LinearBackwardWeight{.dy = dlogits, .x = h, .dw = head.grad, .dbias = {}});
+    const Tensor d = tensors.dnormed.slice(0, n);
+    run(context_, LinearBackwardInput{.dy = dlogits, .w = head.value, .lora_ds = {}, .lora_a = {}, .dx = d});
+    if (head.grad) run(context_, LinearBackwardWeight{.dy = dlogits, .x = normed, .dw = head.grad, .dbias = {}});
+    run(context_, RmsNormBackward{
+                      .x = gathered, .gamma = norm.value, .rstd = rstd, .dy = d, .dx = d, .dgamma = norm.grad, .add_one = c.norm_add_one});
+    run(context_, ScatterRows{.x = d, .index = index, .y = dx});
   }
-  if (backward) {
-    const Tensor dx = a.scratch.dx.slice(0, tokens);
-    context_.memory->zero(dx.data, size_t(tokens * dx.ld) * element_size(dx.dtype));
-    if (rows > 0) {
-      const Tensor d = tensors.dnormed.slice(0, rows);
-      run(context_,
-          RmsNormBackward{
-              .x = gathered, .gamma = norm.value, .rstd = rstd, .dy = d, .dx = d, .dgamma = norm.grad, .add_one = c.norm_add_one});
-      run(context_, ScatterRows{.x = d, .index = in.target_rows, .y = dx});
-    }
-    watch.see("model.norm gradient", -1, dx);
-  }
+  if (backward) watch.see("model.norm gradient", -1, dx);
   result.loss_sum.assign(batch.sequences(), 0.0);
   result.supervised.assign(batch.sequences(), 0);
   std::vector<float> loss(size_t(rows), 0.0f);

@@ -182,7 +182,7 @@ void Model::zero_grad() {
 
 void Model::ensure(Activations& a, int64_t tokens, bool training) {
   if (a.tokens >= tokens) return;
-  const PassShape shape{tokens, training, checkpointing_, ranks(), has_dropout_};
+  const PassShape shape{tokens, training, checkpointing_, ranks(), has_dropout_, context_.memory->on_host()};
   const bool moved = arena_.place(*context_.memory, [&](Arena& arena) { a.lay_out(arena, config(), options_.compute, shape); });
   if (moved) (&a == &training_ ? inference_ : training_) = {};
 }

@@ -12,7 +12,7 @@ TrainingMemory training_memory(Decoder& decoder, const Parameters& parameters, c
     if (!trained_in_place) m.weights += parameters.bytes(*p, request.stored_bf16);
     if (!request.lora) trainables.add(p->name, p->shape);
   }
-  PassShape shape{request.tokens, true, request.mode, {}, request.lora && request.lora->lora_dropout > 0};
+  PassShape shape{request.tokens, true, request.mode, {}, request.lora && request.lora->lora_dropout > 0, decoder.on_host()};
   for (DecoderLayer& layer : decoder.layers()) {
     const std::vector<LinearLayer*> linears = layer.linears();
     shape.ranks.resize(linears.size());

@@ -4,7 +4,8 @@
 namespace fettle {
 
 /// Softmax cross entropy of each row: loss[c] = log-sum-exp(z[c]) - z[c][targets[c]], with z = soft_cap * tanh(logits / soft_cap) when
-/// soft_cap > 0. dlogits (optional; F32 or BF16; may be logits when F32) = grad_scale * d loss / d logits.
+/// soft_cap > 0. dlogits (optional; F32 or BF16; may be logits when F32, and on the CPU the first half of each of their rows when BF16) =
+/// grad_scale * d loss / d logits.
 /// logits F32 [C, V]; targets I32 [C]; loss F32 [C].
 struct CrossEntropy {
   static constexpr const char* name = "cross_entropy";

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { type OpTensor, runOp } from '../../src/native/ops.ts';
 import {
   activations,
+  cpuTiers,
   empty,
   expectGradient,
   expectLikeOracle,
@@ -56,6 +58,15 @@ describe('cross_entropy', () => {
     const inPlace = runOn(tier, 'cross_entropy', { logits, targets, loss, dlogits: logits, grad_scale: 0.5, soft_cap: 20 });
     expect(valuesOf(inPlace.dlogits!)).toEqual(valuesOf(apart.dlogits!));
     expect(valuesOf(runOn(tier, 'cross_entropy', { logits, targets, loss, soft_cap: 20 }).loss!)).toEqual(valuesOf(apart.loss!));
+  });
+
+  it.each(['scalar', ...cpuTiers])('a bf16 gradient may lie in the first half of each row of logits: %s', (tier) => {
+    const logits = matrix('f32', 7, 1300, random(3), 0);
+    const { targets, loss } = problem(7, 1300, 5);
+    const apart = runOn(tier, 'cross_entropy', { logits, targets, loss, dlogits: zeros('bf16', 7, 1300), grad_scale: 0.5 });
+    const dlogits: OpTensor = { data: new Uint16Array(logits.data.buffer), dtype: 'bf16', shape: [7, 1300], ld: 2600 };
+    runOp('cross_entropy', { logits, targets, loss, dlogits, grad_scale: 0.5 }, tier);
+    expect(valuesOf(dlogits)).toEqual(valuesOf(apart.dlogits!));
   });
 
   it.each([0, 4])('has the gradient of its loss, soft cap %i', (soft_cap) => {

@@ -5,7 +5,7 @@ import { type DType, type OpTensor, runOp } from '../../src/native/ops.ts';
 export type Args = Record<string, OpTensor | number | undefined>;
 export type Activation = 'f32' | 'bf16';
 
-const cpuTiers = nativeAddon()
+export const cpuTiers: string[] = nativeAddon()
   .cpuInfo()
   .available.filter((tier) => tier !== 'scalar');
 /**

@@ -2,6 +2,7 @@
 
 #include "backend/cpu/gemm.h"
 #include "backend/cpu/gemv.h"
+#include "backend/cpu/gemv_bf16.h"
 #include "backend/cpu/skinny.h"
 #include "backend/cpu/tier.h"
 #include "ops/check.h"
@@ -35,6 +36,9 @@ void multiply_skinny(Context& context, const LinearBackwardWeight& op) {
 
 void run(Context& context, const LinearForward& op) {
   check(op);
+#if defined(__AVX512BF16__)
+  if (takes_gemv_bf16(op)) return gemv_bf16(context, op);
+#endif
   if (op.x.rows <= kGemvRows) return op.x.dtype == DType::BF16 ? gemv<bf16>(context, op) : gemv<float>(context, op);
   Gemm g;
   g.a = {op.x, false};

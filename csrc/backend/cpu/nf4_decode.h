@@ -91,6 +91,17 @@ inline void decode_nf4_block(const uint8_t* packed, float scale, float* dst) {
 }
 #endif
 
+/// Scales of blocks [first, first + n).
+inline void nf4_scales(const Nf4Scales& s, int64_t first, int64_t n, float* out) {
+  if (s.absmax) {
+    std::memcpy(out, s.absmax + first, size_t(n) * sizeof(float));
+    return;
+  }
+  for (int64_t i = 0; i < n; ++i) out[i] = s.map[s.codes[first + i]] * s.absmax2[(first + i) >> 8];
+  asm volatile("" ::: "memory");  // rounded before the sum: two roundings, no fused multiply-add
+  for (int64_t i = 0; i < n; ++i) out[i] += s.offset;
+}
+
 /// Elements [first, first + n) of the flattened NF4 tensor as T, in bf16 rounded; blocks may straddle rows.
 template <class T>
 inline void decode_nf4(const Tensor& w, int64_t first, int64_t n, T* dst) {
@@ -104,8 +115,13 @@ inline void decode_nf4(const Tensor& w, int64_t first, int64_t n, T* dst) {
     }
   };
   one_by_one(std::min(n, (kNf4Block - first % kNf4Block) % kNf4Block));
-  for (; i + kNf4Block <= n; i += kNf4Block)
-    decode_nf4_block(packed + (first + i) / 2, nf4_scale(*w.nf4, (first + i) / kNf4Block), dst + i);
+  constexpr int64_t together = 16;
+  float scales[together];
+  while (i + kNf4Block <= n) {
+    const int64_t blocks = std::min(together, (n - i) / kNf4Block);
+    nf4_scales(*w.nf4, (first + i) / kNf4Block, blocks, scales);
+    for (int64_t b = 0; b < blocks; ++b, i += kNf4Block) decode_nf4_block(packed + (first + i) / 2, scales[b], dst + i);
+  }
   one_by_one(n);
 }
 

@@ -1,0 +1,197 @@
+#pragma once
+// Decoding's products with bf16 pairs: rows of weights go from memory to registers once, for up to 12 rows of x, and LoRA's share lands in
+// the same accumulators.
+#include "backend/cpu/nf4_decode.h"
+#include "backend/cpu/scratch.h"
+#include "core/thread_pool.h"
+#include "ops/linear.h"
+
+#if defined(__AVX512BF16__)
+namespace fettle::cpu::FETTLE_TIER {
+
+inline constexpr int kMostGemvRows = 12;
+
+/// 64 weights of a row as two registers of bf16, in the order of x.
+struct WeightBlock {
+  __m512bh first, second;
+};
+
+/// Rows of bf16 weights; a last block that is not whole is filled up with zeros.
+struct Bf16Rows {
+  const Tensor& w;
+  struct Row {
+    const bf16* data;
+    int64_t k;
+    WeightBlock operator()(int64_t block) const {
+      const bf16* p = data + block * 64;
+      const int64_t left = k - block * 64;
+      if (left >= 64) return {(__m512bh)_mm512_loadu_si512(p), (__m512bh)_mm512_loadu_si512(p + 32)};
+      const uint64_t mask = (uint64_t(1) << left) - 1;
+      return {(__m512bh)_mm512_maskz_loadu_epi16(__mmask32(mask), p), (__m512bh)_mm512_maskz_loadu_epi16(__mmask32(mask >> 32), p + 32)};
+    }
+  };
+  static constexpr bool kEvenOdd = false;
+  template <int R>
+  void rows(int64_t first, float*, Row (&out)[R]) const {
+    for (int r = 0; r < R; ++r) out[r] = {w.row<const bf16>(first + r), w.cols};
+  }
+};
+
+/// Rows of NF4 weights that begin with a block: the even elements of a block, then its odd ones.
+struct Nf4Rows {
+  const Tensor& w;
+  struct Row {
+    const uint8_t* packed;
+    const float* scales;
+    WeightBlock operator()(int64_t block) const {
+      const __m512 values = _mm512_mul_ps(_mm512_loadu_ps(kNf4Code.data()), _mm512_set1_ps(scales[block]));
+      const __m512i table = _mm512_broadcast_i64x4((__m256i)_mm512_cvtneps_pbh(values));  // twice, so a byte's bit 4 does not matter
+      const __m512i bytes = _mm512_cvtepu8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(packed + block * 32)));
+      return {(__m512bh)_mm512_permutexvar_epi16(_mm512_srli_epi16(bytes, 4), table), (__m512bh)_mm512_permutexvar_epi16(bytes, table)};
+    }
+  };
+  static constexpr bool kEvenOdd = true;
+  /// `scratch` has room for the scales of R rows, which follow each other.
+  template <int R>
+  void rows(int64_t first, float* scratch, Row (&out)[R]) const {
+    const int64_t blocks = w.cols / kNf4Block;
+    nf4_scales(*w.nf4, first * blocks, R * blocks, scratch);
+    for (int r = 0; r < R; ++r) out[r] = {w.as<const uint8_t>() + (first + r) * w.cols / 2, scratch + r * blocks};
+  }
+};
+
+/// Rows of x in the order of the weights' blocks, whole blocks.
+struct GemvInput {
+  const bf16* data;
+  int64_t ld;
+};
+
+/// x itself where it is so already, else a copy for this Purpose.
+template <class Purpose>
+GemvInput gemv_input(const Tensor& x, bool even_odd) {
+  if (!even_odd && x.cols % 64 == 0) return {x.as<const bf16>(), x.ld};
+  const int64_t ld = (x.cols + 63) / 64 * 64;
+  bf16* copy = thread_scratch<Purpose, bf16>(size_t(x.rows * ld));
+  alignas(64) uint16_t even[32];
+  for (int i = 0; i < 32; ++i) even[i] = uint16_t(2 * i);
+  const __m512i first = _mm512_load_si512(even), second = _mm512_add_epi16(first, _mm512_set1_epi16(1));
+  for (int64_t m = 0; m < x.rows; ++m) {
+    std::memcpy(copy + m * ld, x.row<const bf16>(m), size_t(x.cols) * sizeof(bf16));
+    std::fill(copy + m * ld + x.cols, copy + (m + 1) * ld, bf16{});
+    if (!even_odd) continue;
+    for (bf16* p = copy + m * ld; p < copy + (m + 1) * ld; p += 64) {
+      const __m512i a = _mm512_load_si512(p), b = _mm512_load_si512(p + 32);
+      _mm512_store_si512(p, _mm512_permutex2var_epi16(a, first, b));
+      _mm512_store_si512(p + 32, _mm512_permutex2var_epi16(a, second, b));
+    }
+  }
+  return {copy, ld};
+}
+
+/// acc[r][m] += weight row r times x row m.
+template <int R, int M, class Row>
+inline void multiply_rows(const Row (&rows)[R], const GemvInput& x, int64_t blocks, __m512 (&acc)[R][M]) {
+  for (int64_t b = 0; b < blocks; ++b) {
+    WeightBlock w[R];
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) w[r] = rows[r](b);
+#pragma GCC unroll 16
+    for (int m = 0; m < M; ++m) {
+      const bf16* p = x.data + m * x.ld + b * 64;
+      const __m512bh first = (__m512bh)_mm512_loadu_si512(p), second = (__m512bh)_mm512_loadu_si512(p + 32);
+#pragma GCC unroll 4
+      for (int r = 0; r < R; ++r) acc[r][m] = _mm512_dpbf16_ps(_mm512_dpbf16_ps(acc[r][m], w[r].first, first), w[r].second, second);
+    }
+  }
+}
+
+/// The sums of four registers.
+inline __m128 sum4(__m512 a, __m512 b, __m512 c, __m512 d) {
+  const __m512 ab = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+  const __m512 cd = _mm512_add_ps(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
+  const __m512 t = _mm512_add_ps(_mm512_shuffle_ps(ab, cd, 0x44), _mm512_shuffle_ps(ab, cd, 0xee));
+  const __m256 u = _mm256_add_ps(_mm512_castps512_ps256(t), _mm512_extractf32x8_ps(t, 1));
+  return _mm_add_ps(_mm256_castps256_ps128(u), _mm256_extractf128_ps(u, 1));
+}
+
+/// Rows [first, first + R) of the result for M rows of x.
+template <int R, int M, class Weights>
+void gemv_tile(const LinearForward& op, const Weights& weights, const GemvInput& x, const GemvInput* s, int64_t first, float* scratch) {
+  const int64_t blocks = (op.w.cols + 63) / 64;
+  typename Weights::Row rows[R];
+  weights.rows(first, scratch, rows);
+  __m512 acc[R][M] = {};
+  multiply_rows<R, M>(rows, x, blocks, acc);
+  if (op.alpha != 1.0f)
+    for (auto& of_row : acc)
+      for (__m512& a : of_row) a *= op.alpha;
+  if (s) {
+    const Bf16Rows b{op.lora_b};
+    Bf16Rows::Row lora[R];
+    b.rows(first, nullptr, lora);
+    multiply_rows<R, M>(lora, *s, (op.lora_b.cols + 63) / 64, acc);
+  }
+  for (int m = 0; m < M; ++m) {
+    float sums[4];
+    if constexpr (R == 4)
+      _mm_storeu_ps(sums, sum4(acc[0][m], acc[1][m], acc[2][m], acc[3][m]));
+    else
+      for (int r = 0; r < R; ++r) sums[r] = sum((vf)acc[r][m]);
+    for (int r = 0; r < R; ++r) {
+      const int64_t n = first + r;
+      const float y = sums[r] + (op.bias ? op.bias.as<const float>()[n] : 0.0f);
+      if (op.y.dtype == DType::F32) {
+        float& out = op.y.row<float>(m)[n];
+        out = op.accumulate ? out + y : y;
+      } else {
+        bf16& out = op.y.row<bf16>(m)[n];
+        out = to_bf16(op.accumulate ? to_float(out) + y : y);
+      }
+    }
+  }
+}
+
+/// The weight rows that share a pass over x: as many as the accumulators of M rows of x leave room for.
+template <int M>
+inline constexpr int kGemvTile = M <= 4 ? 4 : 2;
+
+template <int M, class Weights>
+void gemv_of(Context& context, const LinearForward& op, const Weights& weights) {
+  if (op.x.rows != M) {
+    if constexpr (M < kMostGemvRows) return gemv_of<M + 1>(context, op, weights);
+    return;
+  }
+  struct Scales;
+  struct X;
+  struct S;
+  constexpr int R = kGemvTile<M>;
+  const int64_t n = op.w.rows, blocks = (op.w.cols + 63) / 64;
+  const GemvInput x = gemv_input<X>(op.x, Weights::kEvenOdd), s = op.lora_s ? gemv_input<S>(op.lora_s, false) : x;
+  // a task is worth waking a thread for, and there are a few for each
+  const int64_t worth = (int64_t(1) << 15) / std::max<int64_t>(1, op.w.cols) + R;
+  const int64_t rows = std::max(worth, n / (4 * context.pool->threads()) + 1) / R * R;
+  context.pool->parallel_for((n + rows - 1) / rows, [&](int64_t task) {
+    float* const scratch = thread_scratch<Scales, float>(size_t(R * blocks));
+    const int64_t end = std::min(n, (task + 1) * rows);
+    int64_t row = task * rows;
+    for (; row + R <= end; row += R) gemv_tile<R, M>(op, weights, x, op.lora_s ? &s : nullptr, row, scratch);
+    for (; row < end; ++row) gemv_tile<1, M>(op, weights, x, op.lora_s ? &s : nullptr, row, scratch);
+  });
+}
+
+/// Whether gemv_bf16() can take the product.
+inline bool takes_gemv_bf16(const LinearForward& op) {
+  if (op.x.dtype != DType::BF16 || op.x.rows > kMostGemvRows || op.x.rows < 1) return false;
+  if (op.lora_s && op.lora_b.dtype != DType::BF16) return false;
+  return op.w.dtype == DType::BF16 || (op.w.dtype == DType::NF4 && op.w.cols % kNf4Block == 0);
+}
+
+inline void gemv_bf16(Context& context, const LinearForward& op) {
+  if (op.w.dtype == DType::BF16)
+    gemv_of<1>(context, op, Bf16Rows{op.w});
+  else
+    gemv_of<1>(context, op, Nf4Rows{op.w});
+}
+
+}  // namespace fettle::cpu::FETTLE_TIER
+#endif
