@@ -1,5 +1,6 @@
 #include "core/memory.h"
 
+#include <malloc.h>
 #include <sys/mman.h>
 
 #include <cstring>
@@ -28,6 +29,12 @@ class HostMemory final : public Memory {
 };
 
 }  // namespace
+
+void trim_heap() {
+#if defined(__GLIBC__)
+  malloc_trim(0);
+#endif
+}
 
 Memory& host_memory() {
   static HostMemory memory;

@@ -20,6 +20,9 @@ class Memory {
   virtual bool on_host() const { return false; }
 };
 
+/// Gives what the C++ heap has freed back to the system: opening a model leaves tens of megabytes.
+void trim_heap();
+
 /// Page-aligned memory straight from the system: pages cost nothing until touched, and are given back at once.
 Memory& host_memory();
 

@@ -35,6 +35,7 @@ void Model::finish_loading() {
   std::lock_guard lock(mutex_);
   parameters_.finish();
   loaded_ = true;
+  trim_heap();
 }
 void Model::require_loaded() const {
   if (!loaded_) throw Error("FETTLE_INVALID_ARGUMENT", "the model's weights are not all loaded; call finishLoading() first");

@@ -83,11 +83,24 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
     });
   }
 
+  void Finalize(Napi::Env env) override {
+    model_.reset();
+    tell_collector(env);
+  }
+
  private:
   /// The engine object, or an error after free().
   std::shared_ptr<Model> model() const {
     require(model_ != nullptr, "the model was freed");
     return model_;
+  }
+  /// JavaScript's garbage collector sees a small object: what hangs on it makes it collect in time.
+  void tell_collector(Napi::Env env) {
+    int64_t held = 0;
+    if (model_)
+      for (const auto& [what, bytes] : model_->memory()) held += int64_t(bytes);
+    Napi::MemoryManagement::AdjustExternalMemory(env, held - told_);
+    told_ = held;
   }
   template <class F>
   static Napi::Value sync(const Napi::CallbackInfo& info, F&& f) {
@@ -132,16 +145,16 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
   }
 
   Napi::Value finish_loading(const Napi::CallbackInfo& info) {
-    return sync(info, [&] { model()->finish_loading(); });
+    return sync(info, [&] { model()->finish_loading(), tell_collector(info.Env()); });
   }
   Napi::Value add_lora(const Napi::CallbackInfo& info) {
-    return sync(info, [&] { model()->add_lora(read_lora_options(object_at(info, 0, "options"))); });
+    return sync(info, [&] { model()->add_lora(read_lora_options(object_at(info, 0, "options"))), tell_collector(info.Env()); });
   }
   Napi::Value remove_lora(const Napi::CallbackInfo& info) {
     return sync(info, [&] { model()->remove_lora(); });
   }
   Napi::Value train_all(const Napi::CallbackInfo& info) {
-    return sync(info, [&] { model()->train_all(); });
+    return sync(info, [&] { model()->train_all(), tell_collector(info.Env()); });
   }
 
   Napi::Value trainables(const Napi::CallbackInfo& info) {
@@ -314,10 +327,12 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
 
   Napi::Value release(const Napi::CallbackInfo& info) {
     model_.reset();
+    tell_collector(info.Env());
     return info.Env().Undefined();
   }
 
   std::shared_ptr<Model> model_;
+  int64_t told_ = 0;
 };
 
 }  // namespace

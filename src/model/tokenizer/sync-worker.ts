@@ -23,6 +23,8 @@ function connect(): Connection {
   const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), {
     // The parent's flags may not suit a file (--input-type), so none are inherited.
     execArgv: [],
+    // Its heap would take 16 MiB before the first collection; the texts it passes on live shortly.
+    resourceLimits: { maxYoungGenerationSizeMb: 4 },
     workerData: { port: port2, signal },
     transferList: [port2],
   });
