@@ -35,8 +35,8 @@ const rows = comparisons.map(({ name, systems, unit, medians, ratio, ratio_of_sh
   digits(medians[0]),
   digits(medians[1]),
   unit,
-  `${ratio.toFixed(2)} x`,
-  ratio_of_shares === null ? '' : `${ratio_of_shares.toFixed(2)} x`,
+  `${ratio.toPrecision(3)} x`,
+  ratio_of_shares === null ? '' : `${ratio_of_shares.toPrecision(3)} x`,
   marks[verdict],
 ]);
 console.log(`\n${table(['figure', 'A', 'B', '', 'B is', 'by shares', ''], rows)}`);

@@ -64,5 +64,4 @@ else
   done
 fi
 
-# B is better where its ratio is above 1: A is fettle, so 0.5 x means that fettle is twice as fast.
-$node bench/compare.ts $out/fettle.json $out/pytorch.json || true
+$node bench/compare.ts $out/pytorch.json $out/fettle.json || true

@@ -50,6 +50,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         settings = SFTConfig(
             output_dir=folder,
+            use_cpu=True,
             num_train_epochs=1,
             max_steps=options.steps,
             per_device_train_batch_size=options.batch_size,

@@ -15,7 +15,7 @@ export interface Comparison {
   verdict: 'better' | 'worse' | 'noise';
 }
 
-/** Every figure that both have; where B has it of several systems, one comparison each. */
+/** Every figure that both have; where one has it of several systems, one comparison each. */
 export function compareResults(a: readonly ResultLine[], b: readonly ResultLine[]): Comparison[] {
   return figuresOf(a).flatMap((mine) => figuresOf(b).flatMap((other) => (other.name === mine.name ? [compareFigures(mine, other)] : [])));
 }

@@ -3,19 +3,10 @@ import { basename, extname } from 'node:path';
 import type { OpTiming } from '../native/types.ts';
 import type { DecodeJob } from './decode.ts';
 import { inChild } from './in-child.ts';
-import type { Ceilings, Figure } from './result.ts';
+import type { Ceilings, Figure, ProfileLine } from './result.ts';
 import type { RunJob } from './run.ts';
 import { spread } from './statistics.ts';
 import type { StepJob } from './step.ts';
-
-/** Where a step's time went. */
-export interface ProfileLine {
-  type: 'profile';
-  /** The figure that it belongs to. */
-  name: string;
-  seconds: number;
-  ops: OpTiming[];
-}
 
 /** Tokens a second and peak memory of a training step, and its profile. */
 export async function stepFigures(job: StepJob, ceilings: Ceilings): Promise<[Figure, Figure, ProfileLine]> {

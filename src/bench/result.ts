@@ -47,11 +47,31 @@ const figure = z.object({
   bound: z.enum(['f32', 'bf16', 'read']).nullable(),
 });
 
-const lineSchema = z.discriminatedUnion('type', [machine, figure]);
+const profile = z.object({
+  type: z.literal('profile'),
+  /** The figure whose time it explains. */
+  name: z.string(),
+  seconds: z.number(),
+  /** OpTiming of src/native/types.ts. */
+  ops: z.array(
+    z.object({
+      op: z.string(),
+      products: z.enum(['f32', 'bf16']),
+      shape: z.tuple([z.number(), z.number(), z.number()]),
+      calls: z.number(),
+      seconds: z.number(),
+      flops: z.number(),
+      bytes: z.number(),
+    }),
+  ),
+});
+
+const lineSchema = z.discriminatedUnion('type', [machine, figure, profile]);
 
 export type Ceilings = z.infer<typeof ceilings>;
 export type MachineLine = z.infer<typeof machine>;
 export type Figure = z.infer<typeof figure>;
+export type ProfileLine = z.infer<typeof profile>;
 export type ResultLine = z.infer<typeof lineSchema>;
 
 /** The lines of a result; empty lines do not count. @throws ZodError, SyntaxError for what is no result */

@@ -1,7 +1,7 @@
 /** Which figures a benchmark takes, in which order. */
 import type { ActivationCheckpointing } from '../native/types.ts';
 import { describeMachine } from './machine.ts';
-import { decodeFigures, type ProfileLine, runFigures, stepFigures } from './model-figures.ts';
+import { decodeFigures, runFigures, stepFigures } from './model-figures.ts';
 import { benchedOps, expectBenched, opFigures } from './op-figures.ts';
 import type { Precision } from './random-model.ts';
 import type { ResultLine } from './result.ts';
@@ -60,7 +60,7 @@ const stepDefaults: Record<ShapeName, StepDefaults> = {
  * Measures the machine, then what was asked for, and gives each line as it is there.
  * @throws FettleError FETTLE_USAGE for an op without benchmarks; what a measurement throws
  */
-export async function* runSuite(options: SuiteOptions): AsyncGenerator<ResultLine | ProfileLine> {
+export async function* runSuite(options: SuiteOptions): AsyncGenerator<ResultLine> {
   const { quick, precision, r } = options;
   const ops = options.ops === 'all' ? benchedOps() : options.ops;
   expectBenched(ops);

@@ -6,14 +6,14 @@ import type { MemoryBudget } from './memory-budget.ts';
 /** Enough tokens to keep the matrix units busy, few enough to keep activations small. */
 const autoMicroBatchTokens = [1024, 512, 256];
 
-/** What a step takes longer with each choice, measured on a 135M model (docs/decisions.md): the order in which they are tried. */
+/** How much longer a step takes with each choice, found on a 135M model (docs/decisions.md): the order in which they are tried. */
 const slowdown = {
-  mode: { none: 1, selective: 1.02, full: 1.3 },
-  microBatch: (tokens: number) => 1 + 24 / tokens,
+  mode: { none: 1, selective: 1.02, full: 1.38 },
+  microBatch: (tokens: number) => 1 + 80 / tokens,
 } as const;
 
 /** Kernels' packed panels and threads' stacks, which no layout counts. */
-const engineScratch = 48 * 2 ** 20;
+const engineScratch = 32 * 2 ** 20;
 
 export type TrainingMemoryOf = (tokens: number, mode: ActivationCheckpointing) => TrainingMemory;
 

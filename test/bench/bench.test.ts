@@ -7,7 +7,18 @@ import { parseResult, shareOfCeiling } from '../../src/bench/result.ts';
 import { runCli } from '../cli/run-cli.ts';
 
 test('bench --quick --json gives the machine, its ceilings, and figures with their spread', () => {
-  const { stdout, code } = runCli(['bench', '--op', 'rope', '--step', '--decode', '--checkpointing', 'full', '--quick', '--json']);
+  const { stdout, code } = runCli([
+    'bench',
+    '--op',
+    'rope',
+    '--step',
+    '--decode',
+    '--checkpointing',
+    'full',
+    '--profile',
+    '--quick',
+    '--json',
+  ]);
   expect(code).toBe(0);
   const [machine, ...figures] = parseResult(stdout);
   if (machine?.type !== 'machine') throw new Error('the first line is not the machine');
@@ -19,8 +30,10 @@ test('bench --quick --json gives the machine, its ceilings, and figures with the
   expect(names).toContain('step tiny 2x32 lora nf4 bf16 full');
   expect(names).toContain('memory of step tiny 2x32 lora nf4 bf16 full');
   expect(names).toContain('decode tiny nf4 bf16 lora');
-  for (const line of figures) {
-    if (line.type !== 'figure') throw new Error('expected figures only');
+  const [profile, ...more] = figures.filter((line) => line.type === 'profile');
+  expect(profile).toMatchObject({ name: 'step tiny 2x32 lora nf4 bf16 full' });
+  expect(more).toEqual([]);
+  for (const line of figures.filter((line) => line.type === 'figure')) {
     expect(line.min).toBeGreaterThan(0);
     expect(line.min).toBeLessThanOrEqual(line.median);
     expect(line.median).toBeLessThanOrEqual(line.max);
