@@ -23,12 +23,12 @@ const advice = (changed: Partial<MemoryNeeds>, mebibytes: number) => doesNotFit(
 test('changes that are enough come first, those that cost no quality before the others', () => {
   const error = advice({}, 1400);
   expect(error).toMatchObject({ code: 'FETTLE_MEMORY', exitCode: 3 });
-  expect(error.message).toMatch(/expected at least 2064 MiB for this run, found 1400 MiB \(FETTLE_MEMORY\)/);
+  expect(error.message).toMatch(/expected at least 2048 MiB for this run, found 1400 MiB \(FETTLE_MEMORY\)/);
   expect(error.problems.map(({ field, message }) => `${field} ${message}`)).toEqual([
-    'train.activation_checkpointing auto needs 1164 MiB, which fits',
-    'quantization nf4 needs 1314 MiB, which fits',
-    'data.max_length 320 needs 1384 MiB, which fits',
-    'method.r 8 needs 2056 MiB, not enough alone',
+    'train.activation_checkpointing auto needs 1148 MiB, which fits',
+    'quantization nf4 needs 1298 MiB, which fits',
+    'data.max_length 320 needs 1368 MiB, which fits',
+    'method.r 8 needs 2040 MiB, not enough alone',
   ]);
 });
 
