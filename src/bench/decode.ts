@@ -1,4 +1,5 @@
 /** Generation with a model of random weights: a prompt at once, then token after token. Runs in a process of its own. */
+import type { OpTiming } from '../native/types.ts';
 import { addLora, bytesPerToken, type Precision, randomModel } from './random-model.ts';
 import type { ShapeName } from './shapes.ts';
 
@@ -22,6 +23,8 @@ export interface DecodeResult {
   token_seconds: number[];
   /** Bytes of weights that a token must read. */
   bytes_per_token: number;
+  /** The ops of one more prompt. */
+  prefill_profile: OpTiming[];
 }
 
 const greedy = { temperature: 0, top_k: 0, top_p: 1, seed: 1 };
@@ -29,7 +32,8 @@ const greedy = { temperature: 0, top_k: 0, top_p: 1, seed: 1 };
 export async function measureDecode(job: DecodeJob): Promise<DecodeResult> {
   const native = await randomModel(job.shape, job);
   if (job.r > 0) addLora(native, job.r);
-  const result: DecodeResult = { prefill_seconds: [], token_seconds: [], bytes_per_token: bytesPerToken(native.parameters(), job) };
+  const bytes_per_token = bytesPerToken(native.parameters(), job);
+  const result: DecodeResult = { prefill_seconds: [], token_seconds: [], bytes_per_token, prefill_profile: [] };
   const prompt = Int32Array.from({ length: job.prompt }, (_, t) => (t * 7919) % 500);
   for (let round = 0; round <= job.rounds; round++) {
     const session = native.createSession(job.prompt + job.tokens);
@@ -43,6 +47,11 @@ export async function measureDecode(job: DecodeJob): Promise<DecodeResult> {
     for (let t = 0; t < job.tokens; t++) next = await timed(next, result.token_seconds);
     session.free();
   }
+  native.setProfiling(true);
+  const session = native.createSession(job.prompt);
+  await session.step(prompt, greedy);
+  session.free();
+  result.prefill_profile = native.takeProfile();
   native.free();
   return result;
 }

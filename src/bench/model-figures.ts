@@ -35,12 +35,18 @@ export async function stepFigures(job: StepJob, ceilings: Ceilings): Promise<[Fi
 export async function decodeFigures(job: DecodeJob, ceilings: Ceilings): Promise<Figure[]> {
   const { shape, quantization, compute_dtype, r, prompt } = job;
   const what = `${shape} ${quantization} ${compute_dtype}${r > 0 ? ' lora' : ''}`;
-  const { prefill_seconds, token_seconds, bytes_per_token } = await inChild(job);
+  const { prefill_seconds, token_seconds, bytes_per_token, prefill_profile } = await inChild(job);
   const prefill = spread(prefill_seconds.map((s) => prompt / s));
   const decode = spread(token_seconds.map((s) => 1 / s));
   const base = { type: 'figure', unit: 'tokens/s', better: 'higher' } as const;
   return [
-    { ...base, name: `prefill ${what} ${prompt}`, ...prefill, ceiling: null, bound: null },
+    {
+      ...base,
+      name: `prefill ${what} ${prompt}`,
+      ...prefill,
+      ceiling: prompt / productSeconds(prefill_profile, ceilings),
+      bound: compute_dtype,
+    },
     { ...base, name: `decode ${what}`, ...decode, ceiling: ceilings.read / bytes_per_token, bound: 'read' },
   ];
 }
