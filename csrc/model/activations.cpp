@@ -16,10 +16,10 @@ Checkpointing parse_checkpointing(const std::string& name) {
 namespace {
 constexpr int64_t kTileRows = 56;  // whole register tiles of every processor
 
-/// As many rows as keep a chunk's logits and their gradients near 96 MiB; on the host, where they lie over each other, near 48 MiB, but
+/// As many rows as keep a chunk's logits and their gradients near 96 MiB; on the host, where they lie over each other, near 32 MiB, but
 /// enough for the head's weights to be worth packing.
 int64_t chunk_rows(const DecoderConfig& c, bool host) {
-  const int64_t rows = host ? (int64_t(48) << 20) / (c.vocab_size * 4) : (int64_t(96) << 20) / (c.vocab_size * 6);
+  const int64_t rows = host ? (int64_t(32) << 20) / (c.vocab_size * 4) : (int64_t(96) << 20) / (c.vocab_size * 6);
   return std::clamp<int64_t>(rows / kTileRows * kTileRows, host ? 2 * kTileRows : kTileRows, host ? 6 * kTileRows : 72 * kTileRows);
 }
 }  // namespace
@@ -64,27 +64,25 @@ void Activations::lay_out(Arena& a, const DecoderConfig& c, DType dtype, const P
     for (size_t i = 0; i < ranks.size(); ++i)
       if (ranks[i] > 0) l.s[i] = a.take(dtype, t, ranks[i]);
   };
-  auto cheap = [&](LayerActivations& l) {
-    l.rstd1 = a.take(DType::F32, t, 1);
-    l.n1 = a.take(dtype, t, h);
-    l.rstd2 = a.take(DType::F32, t, 1);
-    l.n2 = a.take(dtype, t, h);
-    l.h = a.take(dtype, t, f);
+  // with room for the gradients that later lie in its place
+  auto gated = [&](LayerActivations& l) {
+    l.h = a.take(dtype, t, std::max({h, f, q}));
+    l.h.cols = l.h.ld = f;
   };
-  const bool share_cheap = !train || shape.mode != Checkpointing::None, share_kept = !train || shape.mode == Checkpointing::Full;
+  const bool share_gated = !train || shape.mode != Checkpointing::None, share_kept = !train || shape.mode == Checkpointing::Full;
   LayerActivations shared;
   scratch = {};
   a.overlay(
       [&] {
         if (share_kept) kept(shared);
-        if (share_cheap) cheap(shared);
-        scratch.tmp = a.take(dtype, t, h);
+        shared.n = a.take(dtype, t, h);
+        shared.rstd1 = a.take(DType::F32, t, 1);
+        shared.rstd2 = a.take(DType::F32, t, 1);
+        if (share_gated) gated(shared);
+        if (c.post_norms) scratch.tmp = a.take(dtype, t, h);
         if (!train) return;
         if (shape.dropout) scratch.dropped = a.take(dtype, t, std::max({h, f, q}));
-        scratch.dn = a.take(dtype, t, h);
         scratch.dqkv = a.take(dtype, t, w);
-        scratch.datt = a.take(dtype, t, q);
-        scratch.dh = a.take(dtype, t, f);
         if (max_rank > 0) scratch.ds = a.take(dtype, t, max_rank);
       },
       [&] { head.lay_out(a, c, dtype, t, train, shape.host); });
@@ -100,7 +98,7 @@ void Activations::lay_out(Arena& a, const DecoderConfig& c, DType dtype, const P
     l = shared;
     l.x = train ? a.take(dtype, t, h) : ping[i % 2];
     if (!share_kept) kept(l);
-    if (!share_cheap) cheap(l);
+    if (!share_gated) gated(l);
   }
   x_final = train ? a.take(dtype, t, h) : ping[layers.size() % 2];
 }

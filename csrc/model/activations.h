@@ -7,30 +7,31 @@
 
 namespace fettle {
 
-/// What a training step keeps of each layer. none: everything. selective: what takes a product to rebuild; norms and the gated unit
-/// are recomputed. full: the layer's input only; the layer is run again.
+/// What a training step keeps of each layer. none: everything but the norms, which are made again faster than they are fetched. selective:
+/// what takes a product to rebuild; the gated unit is recomputed too. full: the layer's input only; the layer is run again.
 enum class Checkpointing { None, Selective, Full };
 Checkpointing parse_checkpointing(const std::string& name);
 
 /// One layer's tensors. T tokens, H hidden, F intermediate, W = (heads + 2 kv_heads) * D.
 struct LayerActivations {
   Tensor x;                        // input [T, H]
-  Tensor rstd1, n1;                // input norm [T, 1], [T, H]
+  Tensor n;                        // a norm's output, first the input norm's, then the MLP's [T, H]
+  Tensor rstd1, rstd2;             // theirs [T, 1]
   Tensor qkv_raw, q_rstd, k_rstd;  // before QK-norm [T, W], [T, heads], [T, kv_heads]; QK-norm families only
   Tensor qkv;                      // ready for attention [T, W]
   Tensor lse, att;                 // [T, heads], [T, heads*D]
   Tensor o, rstd_o;                // o_proj's output before its post-norm [T, H]; post-norm families only
   Tensor x2;                       // after attention's residual [T, H]
-  Tensor rstd2, n2;                // [T, 1], [T, H]
-  Tensor gate_up, h;               // [T, 2F], [T, F]
+  Tensor gate_up, h;               // [T, 2F], [T, F]; h lies at the start of room for T rows of any width
   Tensor d, rstd_d;                // down_proj's output before its post-norm [T, H]; post-norm families only
   std::vector<Tensor> s;           // per linear: scale * drop(x) A^T, [T, R]; absent without LoRA
 };
 
 /// Gradients and temporaries, shared by all layers.
 struct Scratch {
-  Tensor dx, dn, dqkv, datt, dh, tmp;  // [T, H], [T, H], [T, W], [T, heads*D], [T, F], [T, H]
-  Tensor dropped, ds;                  // [T, max(H, F, heads*D)], [T, R]
+  Tensor dx, dqkv;     // [T, H], [T, W]
+  Tensor tmp;          // [T, H]; post-norm families only
+  Tensor dropped, ds;  // [T, max(H, F, heads*D)], [T, R]
 };
 
 /// The loss head's tensors: its losses for up to T supervised rows, all else for a chunk of rows only. A chunk's tensors lie over the

@@ -96,8 +96,8 @@ namespace {
 /// The first `tokens` rows of every tensor: a plan made for more tokens serves fewer.
 LayerActivations first_rows(const LayerActivations& l, int64_t tokens) {
   LayerActivations r = l;
-  for (Tensor* t : {&r.x, &r.rstd1, &r.n1, &r.qkv_raw, &r.q_rstd, &r.k_rstd, &r.qkv, &r.lse, &r.att, &r.o, &r.rstd_o, &r.x2, &r.rstd2,
-                    &r.n2, &r.gate_up, &r.h, &r.d, &r.rstd_d})
+  for (Tensor* t : {&r.x, &r.rstd1, &r.n, &r.qkv_raw, &r.q_rstd, &r.k_rstd, &r.qkv, &r.lse, &r.att, &r.o, &r.rstd_o, &r.x2, &r.rstd2,
+                    &r.gate_up, &r.h, &r.d, &r.rstd_d})
     t->rows = tokens;
   for (Tensor& t : r.s) t.rows = tokens;
   return r;
@@ -109,11 +109,11 @@ void Decoder::attention_half(int32_t i, const TokenInputs& in, LayerActivations&
   const DecoderConfig& c = config_;
   DecoderLayer& layer = layers_[i];
   const LinearScratch scratch = linear_scratch(all.scratch);
-  norm(layer.norm1, a.x, a.n1, a.rstd1);
-  watch.see("input_layernorm", i, a.n1);
+  norm(layer.norm1, a.x, a.n, a.rstd1);
+  watch.see("input_layernorm", i, a.n);
   const Tensor qkv_out = c.qk_norm ? a.qkv_raw : a.qkv;
   size_t s = 0;
-  for (LinearLayer& l : layer.qkv) linear_forward(context_, l, a.n1, qkv_out, a.s[s++], in.dropout, scratch);
+  for (LinearLayer& l : layer.qkv) linear_forward(context_, l, a.n, qkv_out, a.s[s++], in.dropout, scratch);
   watch.see("self_attn.qkv", i, qkv_out);
   const Tensor q = a.qkv.columns(0, c.q_width()), k = a.qkv.columns(c.q_width(), c.kv_width()),
                v = a.qkv.columns(c.q_width() + c.kv_width(), c.kv_width());
@@ -153,24 +153,28 @@ void Decoder::attention_half(int32_t i, const TokenInputs& in, LayerActivations&
   watch.see("self_attn.o_proj", i, a.x2);
 }
 
-void Decoder::mlp_half(int32_t i, const TokenInputs& in, LayerActivations& a, Activations& all, const Tensor& x_out, Watch& watch) {
-  const DecoderConfig& c = config_;
+void Decoder::mlp_up(int32_t i, const TokenInputs& in, LayerActivations& a, Activations& all, Watch& watch) {
   DecoderLayer& layer = layers_[i];
-  const LinearScratch scratch = linear_scratch(all.scratch);
-  norm(layer.norm2, a.x2, a.n2, a.rstd2);
+  norm(layer.norm2, a.x2, a.n, a.rstd2);
   size_t s = layer.qkv.size() + 1;
-  for (LinearLayer& l : layer.gate_up) linear_forward(context_, l, a.n2, a.gate_up, a.s[s++], in.dropout, scratch);
+  for (LinearLayer& l : layer.gate_up) linear_forward(context_, l, a.n, a.gate_up, a.s[s++], in.dropout, linear_scratch(all.scratch));
   watch.see("mlp.gate_up", i, a.gate_up);
-  run(context_, GluForward{.gate = a.gate_up.columns(0, c.intermediate_size),
-                           .up = a.gate_up.columns(c.intermediate_size, c.intermediate_size),
-                           .y = a.h,
-                           .activation = int32_t(c.activation)});
+  gated_unit(a);
   watch.see("mlp.activation", i, a.h);
-  const Tensor d = c.post_norms ? a.d : x_out;
-  linear_forward(context_, layer.down, a.h, d, a.s[s], in.dropout, scratch);
-  if (c.post_norms) norm(layer.post_norm2, a.d, x_out, a.rstd_d);
+}
+
+void Decoder::mlp_down(int32_t i, const TokenInputs& in, LayerActivations& a, Activations& all, const Tensor& x_out, Watch& watch) {
+  DecoderLayer& layer = layers_[i];
+  linear_forward(context_, layer.down, a.h, config_.post_norms ? a.d : x_out, a.s.back(), in.dropout, linear_scratch(all.scratch));
+  if (config_.post_norms) norm(layer.post_norm2, a.d, x_out, a.rstd_d);
   run(context_, Add{.a = a.x2, .b = x_out, .y = x_out});
   watch.see("mlp.down_proj", i, x_out);
+}
+
+void Decoder::gated_unit(LayerActivations& a) {
+  const int64_t f = config_.intermediate_size;
+  run(context_,
+      GluForward{.gate = a.gate_up.columns(0, f), .up = a.gate_up.columns(f, f), .y = a.h, .activation = int32_t(config_.activation)});
 }
 
 void Decoder::forward(const TokenInputs& in, Activations& all, KvCache* cache, Watch& watch) {
@@ -183,32 +187,30 @@ void Decoder::forward(const TokenInputs& in, Activations& all, KvCache* cache, W
   for (size_t i = 0; i < n; ++i) {
     LayerActivations a = first_rows(all.layers[i], tokens);
     attention_half(int32_t(i), in, a, all, cache, watch);
-    mlp_half(int32_t(i), in, a, all, x_of(i + 1), watch);
+    mlp_up(int32_t(i), in, a, all, watch);
+    mlp_down(int32_t(i), in, a, all, x_of(i + 1), watch);
   }
 }
 
-/// Brings back what the forward pass did not keep of layer i; the same ops on the same inputs, so the same bits.
+/// Brings back what the forward pass did not keep of layer i, but for the norms; the same ops on the same inputs, so the same bits.
 void Decoder::recompute(int32_t i, const TokenInputs& in, Activations& all) {
-  if (all.mode == Checkpointing::None) return;
   LayerActivations a = first_rows(all.layers[i], in.ids.cols);
   Watch off;
-  if (all.mode == Checkpointing::Full) {
-    attention_half(i, in, a, all, nullptr, off);
-    mlp_half(i, in, a, all, all.scratch.tmp.slice(0, in.ids.cols), off);
-    return;
-  }
-  norm(layers_[i].norm1, a.x, a.n1, a.rstd1);
-  norm(layers_[i].norm2, a.x2, a.n2, a.rstd2);
-  const int64_t f = config_.intermediate_size;
-  run(context_,
-      GluForward{.gate = a.gate_up.columns(0, f), .up = a.gate_up.columns(f, f), .y = a.h, .activation = int32_t(config_.activation)});
+  if (all.mode == Checkpointing::Selective) gated_unit(a);
+  if (all.mode != Checkpointing::Full) return;
+  attention_half(i, in, a, all, nullptr, off);
+  mlp_up(i, in, a, all, off);
+  // the layer's output is at hand: only a norm after it needs what it was made of
+  if (config_.post_norms)
+    mlp_down(i, in, a, all, all.scratch.tmp.slice(0, in.ids.cols), off);
+  else
+    lora_forward(context_, layers_[i].down, a.h, a.s.back(), in.dropout, linear_scratch(all.scratch));
 }
 
 void Decoder::backward(const TokenInputs& in, Activations& all, Watch& watch) {
   const DecoderConfig& c = config_;
   const int64_t tokens = in.ids.cols, f = c.intermediate_size, q = c.q_width(), kv = c.kv_width();
-  const Tensor dx = all.scratch.dx.slice(0, tokens), dn = all.scratch.dn.slice(0, tokens), dqkv = all.scratch.dqkv.slice(0, tokens);
-  const Tensor datt = all.scratch.datt.slice(0, tokens), dh = all.scratch.dh.slice(0, tokens), tmp = all.scratch.tmp.slice(0, tokens);
+  const Tensor dx = all.scratch.dx.slice(0, tokens), dqkv = all.scratch.dqkv.slice(0, tokens), tmp = all.scratch.tmp.slice(0, tokens);
   const LinearScratch scratch = linear_scratch(all.scratch);
   const bool train_embedding = bool(embedding_.grad);
   for (int32_t i = int32_t(layers_.size()) - 1; i >= 0; --i) {
@@ -216,6 +218,8 @@ void Decoder::backward(const TokenInputs& in, Activations& all, Watch& watch) {
     DecoderLayer& layer = layers_[i];
     LayerActivations a = first_rows(all.layers[i], tokens);
     const size_t attention_linears = layer.qkv.size() + 1;
+    // the gated unit's output is last read where its gradient is made, so that and the later gradients may lie in its place
+    const Tensor dh = a.h, dn = matrix(a.h.data, dtype_, tokens, c.hidden_size), datt = matrix(a.h.data, dtype_, tokens, q);
 
     Tensor dd = dx;
     if (c.post_norms) {
@@ -226,8 +230,9 @@ void Decoder::backward(const TokenInputs& in, Activations& all, Watch& watch) {
     watch.see("mlp.down_proj gradient", i, dh);
     const Tensor gate = a.gate_up.columns(0, f), up = a.gate_up.columns(f, f);
     run(context_, GluBackward{.gate = gate, .up = up, .dy = dh, .dgate = gate, .dup = up, .activation = int32_t(c.activation)});
+    norm(layer.norm2, a.x2, a.n, a.rstd2);
     for (size_t j = 0; j < layer.gate_up.size(); ++j)
-      linear_backward(context_, layer.gate_up[j], a.n2, a.gate_up, a.s[attention_linears + j], dn, j > 0, in.dropout, scratch);
+      linear_backward(context_, layer.gate_up[j], a.n, a.gate_up, a.s[attention_linears + j], dn, j > 0, in.dropout, scratch);
     norm_backward(layer.norm2, a.x2, a.rstd2, dn, dx, true);
     watch.see("mlp gradient", i, dx);
 
@@ -263,8 +268,9 @@ void Decoder::backward(const TokenInputs& in, Activations& all, Watch& watch) {
     }
     watch.see("self_attn gradient", i, dqkv);
     const bool go_on = i > 0 || train_embedding || bool(layer.norm1->grad);
+    norm(layer.norm1, a.x, a.n, a.rstd1);
     for (size_t j = 0; j < layer.qkv.size(); ++j)
-      linear_backward(context_, layer.qkv[j], a.n1, dqkv, a.s[j], go_on ? dn : Tensor{}, j > 0, in.dropout, scratch);
+      linear_backward(context_, layer.qkv[j], a.n, dqkv, a.s[j], go_on ? dn : Tensor{}, j > 0, in.dropout, scratch);
     if (go_on) norm_backward(layer.norm1, a.x, a.rstd1, dn, dx, true);
     watch.see("gradient", i, dx);
   }

@@ -52,7 +52,9 @@ class Decoder {
 
  private:
   void attention_half(int32_t l, const TokenInputs& in, LayerActivations& a, Activations& all, KvCache* cache, Watch& watch);
-  void mlp_half(int32_t l, const TokenInputs& in, LayerActivations& a, Activations& all, const Tensor& x_out, Watch& watch);
+  void mlp_up(int32_t l, const TokenInputs& in, LayerActivations& a, Activations& all, Watch& watch);
+  void mlp_down(int32_t l, const TokenInputs& in, LayerActivations& a, Activations& all, const Tensor& x_out, Watch& watch);
+  void gated_unit(LayerActivations& a);
   void recompute(int32_t l, const TokenInputs& in, Activations& a);
   void norm(Parameter* gamma, const Tensor& x, const Tensor& y, const Tensor& rstd, int32_t groups = 1);
   void norm_backward(Parameter* gamma, const Tensor& x, const Tensor& rstd, const Tensor& dy, const Tensor& dx, bool accumulate,

@@ -25,18 +25,19 @@ Tensor lora_input(Context& c, const LinearLayer& l, const Tensor& x, const Dropo
 
 }  // namespace
 
+void lora_forward(Context& c, const LinearLayer& l, const Tensor& x, const Tensor& s, const DropoutKey& key, const LinearScratch& scratch) {
+  if (!l.lora) return;
+  run(c,
+      LinearForward{
+          .x = lora_input(c, l, x, key, scratch), .w = l.lora->a, .lora_s = {}, .lora_b = {}, .bias = {}, .y = s, .alpha = l.lora->scale});
+}
+
 void linear_forward(Context& c, const LinearLayer& l, const Tensor& x, const Tensor& y_all, const Tensor& s, const DropoutKey& key,
                     const LinearScratch& scratch) {
   const Tensor y = y_all.columns(l.out_offset, l.out());
   LinearForward op{.x = x, .w = l.weight->value, .lora_s = {}, .lora_b = {}, .bias = bias_of(l), .y = y};
   if (l.lora) {
-    run(c, LinearForward{.x = lora_input(c, l, x, key, scratch),
-                         .w = l.lora->a,
-                         .lora_s = {},
-                         .lora_b = {},
-                         .bias = {},
-                         .y = s,
-                         .alpha = l.lora->scale});
+    lora_forward(c, l, x, s, key, scratch);
     op.lora_s = s;
     op.lora_b = l.lora->b;
   }

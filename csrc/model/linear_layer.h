@@ -43,10 +43,12 @@ struct LinearScratch {
   Tensor dropped, ds;
 };
 
-/// y = x W^T + bias + lora; fills s [T, R] = scale * drop(x) A^T, which the backward pass needs.
+/// s [T, R] = scale * drop(x) A^T, which the backward pass needs; nothing without LoRA.
+void lora_forward(Context& c, const LinearLayer& l, const Tensor& x, const Tensor& s, const DropoutKey& key, const LinearScratch& scratch);
+/// y = x W^T + bias + lora; fills s as lora_forward() does.
 void linear_forward(Context& c, const LinearLayer& l, const Tensor& x, const Tensor& y, const Tensor& s, const DropoutKey& key,
                     const LinearScratch& scratch);
-/// Adds the gradients of what is trained; dx (+)= dy W + lora, when dx is given.
+/// Adds the gradients of what is trained; dx (+)= dy W + lora, when dx is given; dx may be x.
 void linear_backward(Context& c, const LinearLayer& l, const Tensor& x, const Tensor& dy, const Tensor& s, const Tensor& dx,
                      bool accumulate, const DropoutKey& key, const LinearScratch& scratch);
 
