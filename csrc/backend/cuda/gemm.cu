@@ -20,7 +20,10 @@ __global__ void __launch_bounds__(kThreads) add_partials(const __grid_constant__
 #pragma unroll
     for (int j = 0; j < 8; ++j) sum[j] += v[j];
   }
-  g.out.store(row, column, sum);
+  if (g.out.is_bf16)
+    g.out.store<bf16>(row, column, sum);
+  else
+    g.out.store<float>(row, column, sum);
 }
 
 int64_t rounded_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }

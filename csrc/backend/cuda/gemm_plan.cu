@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <map>
+#include <mutex>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "backend/cuda/gemm_plan.h"
@@ -22,6 +25,7 @@ constexpr Rates kRates[] = {
 constexpr double kSharedBytes = 128;  // read or written in a clock
 constexpr double kLatency = 800;      // clocks from a copy's start to its data
 constexpr double kLaunch = 5000;      // one more kernel in the stream
+constexpr double kMostPartialBytes = 64 << 20;
 
 const Rates& rates_of(int architecture) {
   const Rates* found = &kRates[0];
@@ -62,14 +66,16 @@ struct Machine {
   }
 };
 
+std::string wishes() {
+  const char* all = std::getenv("FETTLE_CUDA_CONFIG");
+  return all ? all : "";
+}
 struct Wish {
   std::string config;
   int splits = 0;  // 0: any
 };
 Wish wish_for(const char* op) {
-  const char* all = std::getenv("FETTLE_CUDA_CONFIG");
-  if (!all) return {};
-  const std::string list = std::string(",") + all + ",", key = std::string(",") + op + ":";
+  const std::string list = "," + wishes() + ",", key = std::string(",") + op + ":";
   const size_t at = list.find(key);
   if (at == std::string::npos) return {};
   Wish wish{list.substr(at + key.size(), list.find(',', at + key.size()) - at - key.size())};
@@ -106,6 +112,7 @@ struct Traits {
         a_aligned(rows_aligned(gemm.a)),
         b_aligned(packed || converted || rows_aligned(gemm.b)) {}
 
+  uint32_t bits() const { return packed | converted << 1 | whole_blocks << 2 | a_aligned << 3 | b_aligned << 4; }
   bool allow(const GemmConfig& c, const Gemm& gemm) const {
     if (c.nf4 && !whole_blocks) return false;
     if (c.gemv) return gemm.c.rows <= c.rows && (c.nf4 || (gemm.b.dtype == DType::BF16 && b_aligned && gemm.b.cols % 8 == 0));
@@ -113,10 +120,7 @@ struct Traits {
   }
 };
 
-}  // namespace
-
-GemmPlan plan_gemm(const Device& device, Direction direction, const Gemm& gemm) {
-  const Traits traits(gemm);
+GemmPlan plan_anew(const Device& device, Direction direction, const Gemm& gemm, const Traits& traits) {
   const Shape shape{double(gemm.c.rows), double(gemm.c.cols), double(direction == Direction::BackwardWeight ? gemm.a.rows : gemm.a.cols)};
   const double weights = shape.n * shape.k;
   const Machine machine(device);
@@ -133,6 +137,7 @@ GemmPlan plan_gemm(const Device& device, Direction direction, const Gemm& gemm) 
     const double b_bytes = c->nf4 ? 0.516 * weights : 2 * weights;
     const int most = c->gemv ? 1 : int(std::clamp(tiles(shape.k, kSlab) / 4, 1.0, 64.0));
     for (int splits = 1; splits <= most; splits += std::max(1, splits / 3)) {
+      if (splits > 1 && 4 * splits * shape.m * shape.n > kMostPartialBytes) break;
       const int actual = wish.splits > 0 && !c->gemv ? wish.splits : splits;
       const double clocks = machine.clocks(*c, shape, actual, b_bytes) + (dense ? prepare : 0);
       if (!best.config || clocks < best.clocks) best = {c, actual, dense, clocks};
@@ -142,6 +147,21 @@ GemmPlan plan_gemm(const Device& device, Direction direction, const Gemm& gemm) 
     throw Error("FETTLE_INVALID_ARGUMENT",
                 std::string(gemm.op) + ": FETTLE_CUDA_CONFIG asks for '" + wish.config + "', expected one of " + names);
   return best;
+}
+
+}  // namespace
+
+GemmPlan plan_gemm(const Device& device, Direction direction, const Gemm& gemm) {
+  const Traits traits(gemm);
+  using Key = std::tuple<int, Direction, int64_t, int64_t, int64_t, uint32_t, std::string>;
+  const Key key{device.ordinal(), direction, gemm.c.rows, gemm.c.cols, direction == Direction::BackwardWeight ? gemm.a.rows : gemm.a.cols,
+                traits.bits(), wishes()};
+  static std::map<Key, GemmPlan> plans;
+  static std::mutex mutex;
+  std::lock_guard lock(mutex);
+  auto it = plans.find(key);
+  if (it == plans.end()) it = plans.emplace(key, plan_anew(device, direction, gemm, traits)).first;
+  return it->second;
 }
 
 }  // namespace fettle::cuda
