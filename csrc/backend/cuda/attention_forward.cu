@@ -37,13 +37,13 @@ constexpr Entry split_capped(const char* name) {
 const Entry kTable[] = {
     plain<ForwardConfig<32, 4, 1, 64, 2, 4>>("64x64x2"),         plain<ForwardConfig<64, 4, 2, 64, 4, 2>>("128x64x4"),
     plain<ForwardConfig<64, 4, 1, 64, 3, 3>>("64x64x3"),         plain<ForwardConfig<80, 4, 1, 64, 3, 2>>("64x64x3"),
-    plain<ForwardConfig<96, 4, 1, 64, 3, 2>>("64x64x3"),         plain<ForwardConfig<128, 4, 1, 64, 3, 2>>("64x64x3"),
-    plain<ForwardConfig<256, 4, 1, 64, 2, 1>>("64x64x2"),        capped<ForwardConfig<64, 4, 1, 64, 3, 2>>("64x64x3"),
-    capped<ForwardConfig<128, 4, 1, 64, 3, 2>>("64x64x3"),       capped<ForwardConfig<256, 4, 1, 64, 2, 1>>("64x64x2"),
-    general<ForwardConfig<64, 4, 1, 64, 2, 2>>("64x64x2"),       general<ForwardConfig<256, 4, 1, 32, 2, 1>>("64x32x2"),
-    split<ForwardConfig<64, 1, 1, 64, 4, 2>>("16x64x4"),         split<ForwardConfig<128, 1, 1, 32, 4, 2>>("16x32x4"),
-    split<ForwardConfig<256, 1, 1, 32, 4, 1>>("16x32x4"),        split_capped<ForwardConfig<128, 1, 1, 32, 4, 2>>("16x32x4"),
-    split_capped<ForwardConfig<256, 1, 1, 32, 4, 1>>("16x32x4"),
+    plain<ForwardConfig<96, 4, 1, 64, 3, 2>>("64x64x3"),         plain<ForwardConfig<128, 4, 2, 48, 3, 2>>("128x48x3"),
+    plain<ForwardConfig<128, 4, 1, 64, 3, 2>>("64x64x3"),        plain<ForwardConfig<256, 4, 1, 64, 2, 1>>("64x64x2"),
+    capped<ForwardConfig<64, 4, 1, 64, 3, 2>>("64x64x3"),        capped<ForwardConfig<128, 4, 1, 64, 3, 2>>("64x64x3"),
+    capped<ForwardConfig<256, 4, 1, 64, 2, 1>>("64x64x2"),       general<ForwardConfig<64, 4, 1, 64, 2, 2>>("64x64x2"),
+    general<ForwardConfig<256, 4, 1, 32, 2, 1>>("64x32x2"),      split<ForwardConfig<64, 1, 1, 64, 4, 2>>("16x64x4"),
+    split<ForwardConfig<128, 1, 1, 32, 4, 2>>("16x32x4"),        split<ForwardConfig<256, 1, 1, 32, 4, 1>>("16x32x4"),
+    split_capped<ForwardConfig<128, 1, 1, 32, 4, 2>>("16x32x4"), split_capped<ForwardConfig<256, 1, 1, 32, 4, 1>>("16x32x4"),
 };
 
 constexpr int kSplitRows = 16, kMostSplits = 64;
