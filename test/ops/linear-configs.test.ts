@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Args, matrix, maxRelError, random, runOn, tiers, valuesOf, vector, weight } from './support.ts';
+import type { OpTensor } from '../../src/native/ops.ts';
+import { type Args, empty, matrix, maxRelError, random, runOn, tiers, valuesOf, vector, weight, zeros } from './support.ts';
 
 /** Every tile configuration of the CUDA linear ops, forced one by one, at a shape with tails on all sides and more slabs than stages. */
 const device = tiers.find((tier) => tier.endsWith(' aligned'))?.split(' ')[0];
@@ -10,6 +11,20 @@ function force(value: string | undefined): void {
   else process.env.FETTLE_CUDA_CONFIG = value;
 }
 afterEach(() => force(undefined));
+
+/** The same NF4 weights with doubly quantized scales. */
+function scaleCodes(w: OpTensor): OpTensor {
+  const absmax = w.nf4 && 'absmax' in w.nf4 ? (w.nf4.absmax as Float32Array) : undefined;
+  if (!absmax) return w;
+  const made = runOn('scalar', 'nf4_quantize_scales', {
+    absmax: { data: absmax, dtype: 'f32', shape: [absmax.length] },
+    codes: empty('u8', absmax.length),
+    absmax2: empty('f32', Math.ceil(absmax.length / 256)),
+    offset: empty('f32', 1),
+  });
+  const [codes, absmax2] = [made.codes!.data as Uint8Array, made.absmax2!.data as Float32Array];
+  return { ...w, nf4: { codes, absmax2, offset: made.offset!.data[0]! } };
+}
 
 /** The names are in the words of the error for one that does not exist. */
 function configurations(op: string, args: Args): string[] {
@@ -41,7 +56,7 @@ describe.skipIf(!device)('configurations of the linear ops', () => {
   test.each(['bf16', 'nf4'] as const)('%s weights', (kind) => {
     const k = kind === 'nf4' ? 320 : 264;
     const next = random(k);
-    const w = weight(kind, n, k, next);
+    const w = scaleCodes(weight(kind, n, k, next));
     const [s, b, a] = [matrix('bf16', m, rank, next), matrix('bf16', n, rank, next), matrix('bf16', rank, k, next)];
     const forward = { x: matrix('bf16', m, k, next), w, lora_s: s, lora_b: b, bias: vector(n, next) };
     expectEveryConfiguration('linear_forward', { ...forward, y: matrix('bf16', m, n, next), alpha: 0.5, accumulate: 1 }, 'y', 10);
@@ -59,7 +74,7 @@ describe.skipIf(!device)('configurations of the linear ops', () => {
       const next = random(tokens);
       const x = matrix('bf16', tokens, k, next);
       const [s, b] = [matrix('bf16', tokens, 5, next), matrix('bf16', n, 5, next)];
-      const w = kind === 'nf4' ? weight(kind, n, k, next) : matrix('bf16', n, k, next, 0);
+      const w = kind === 'nf4' ? scaleCodes(weight(kind, n, k, next)) : matrix('bf16', n, k, next, 0);
       const args = { x, w, lora_s: s, lora_b: b, bias: vector(n, next), y: matrix('f32', tokens, n, next), accumulate: 1 };
       const expected = valuesOf(runOn('scalar', 'linear_forward', args).y!);
       const names = configurations('linear_forward', args).filter((name) => name.includes('gemv'));
@@ -70,6 +85,19 @@ describe.skipIf(!device)('configurations of the linear ops', () => {
           expect(maxRelError(valuesOf(runOn(tier, 'linear_forward', args).y!), expected), name).toBeLessThanOrEqual(1e-5);
         }
       }
+    }
+  });
+
+  test.each([weight, (...args: Parameters<typeof weight>) => scaleCodes(weight(...args))])('weights decoded in panels (%#)', (make) => {
+    const [tokens, rows, k] = [20, 600, 192];
+    const next = random(5);
+    const [s, b] = [matrix('bf16', tokens, 5, next), matrix('bf16', rows, 5, next)];
+    const x = matrix('bf16', tokens, k, next);
+    const args = { x, w: make('nf4', rows, k, next), lora_s: s, lora_b: b, bias: vector(rows, next), y: zeros('f32', tokens, rows) };
+    const expected = valuesOf(runOn('scalar', 'linear_forward', args).y!);
+    for (const config of ['64x64', '64x64/256', '64x64/512']) {
+      force(`linear_forward:${config}`);
+      expect(maxRelError(valuesOf(runOn(`${device} aligned`, 'linear_forward', args).y!), expected), config).toBeLessThanOrEqual(1e-5);
     }
   });
 

@@ -17,7 +17,7 @@ const deviceTiers = nativeAddon().deviceReport(device === 'simt' ? 'simt' : 'cud
 /** Where an op's tests run beside the oracle, 'scalar'. */
 export const tiers: string[] = [...cpuTiers, ...deviceTiers];
 /** Those of `tiers` that have only one thread count. */
-const isDevice = (tier: string) => deviceTiers.includes(tier);
+export const isDevice = (tier: string) => deviceTiers.includes(tier);
 export const activations: Activation[] = ['f32', 'bf16'];
 /** Allowed maxRelError of a fast tier against the oracle: sums of a few hundred products; bf16 differs by one rounding at most. */
 export const tolerance: Record<Activation, number> = { f32: 4e-6, bf16: 2 ** -7 };

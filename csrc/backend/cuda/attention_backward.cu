@@ -46,45 +46,45 @@ constexpr Entry queries(const char* name) {
   return entry<C>(name, V, attention_backward_queries<C, V>);
 }
 
-// by head_dim, and of those that fit the best first; names: keys x rows
+// by head_dim, and of those whose blocks find room on a multiprocessor (last column) the best first; names: keys x rows
 const Entry kKeyTable[] = {
-    keys<KeyConfig<32, 4, 64, 2, 2>>("64x64"),
-    keys<KeyConfig<64, 4, 64, 2, 2>>("64x64"),
-    keys<KeyConfig<80, 4, 32, 2, 2>>("64x32"),
-    keys<KeyConfig<96, 4, 32, 2, 2>>("64x32"),
-    keys<KeyConfig<128, 8, 32, 2, 1>>("128x32"),
-    keys<KeyConfig<64, 4, 64, 2, 2>, Variant::Capped>("64x64"),
-    keys<KeyConfig<128, 8, 32, 2, 1>, Variant::Capped>("128x32"),
-    keys<KeyConfig<64, 4, 32, 2, 2>, Variant::General>("64x32"),
-    keys<KeyConfig<128, 4, 16, 2, 1>, Variant::General>("64x16"),
+    keys<KeyConfig<32, 4, 64, 2, 2>>("64x64"),                     // 2 x 25 KB
+    keys<KeyConfig<64, 4, 64, 2, 2>>("64x64"),                     // 2 x 49 KB
+    keys<KeyConfig<80, 4, 32, 2, 2>>("64x32"),                     // 2 x 40 KB
+    keys<KeyConfig<96, 4, 32, 2, 2>>("64x32"),                     // 2 x 48 KB
+    keys<KeyConfig<128, 8, 32, 2, 1>>("128x32"),                   // 1 x 96 KB
+    keys<KeyConfig<64, 4, 64, 2, 2>, Variant::Capped>("64x64"),    // 2 x 49 KB
+    keys<KeyConfig<128, 8, 32, 2, 1>, Variant::Capped>("128x32"),  // 1 x 96 KB
+    keys<KeyConfig<64, 4, 32, 2, 2>, Variant::General>("64x32"),   // 2 x 32 KB
+    keys<KeyConfig<128, 4, 16, 2, 1>, Variant::General>("64x16"),  // 1 x 48 KB
 };
 // head_dim 256: dk, then dv
 const Entry kWideKeyTable[] = {
-    keys<KeyConfig<256, 4, 32, 2, 1, Sums::Keys>>("64x32"),
-    keys<KeyConfig<256, 4, 16, 2, 1, Sums::Keys>>("64x16"),
-    keys<KeyConfig<256, 4, 16, 2, 1, Sums::Keys>, Variant::Capped>("64x16"),
-    keys<KeyConfig<256, 4, 16, 2, 1, Sums::Keys>, Variant::General>("64x16"),
+    keys<KeyConfig<256, 4, 32, 2, 1, Sums::Keys>>("64x32"),                    // 1 x 128 KB
+    keys<KeyConfig<256, 4, 16, 2, 1, Sums::Keys>>("64x16"),                    // 1 x 96 KB
+    keys<KeyConfig<256, 4, 16, 2, 1, Sums::Keys>, Variant::Capped>("64x16"),   // 1 x 96 KB
+    keys<KeyConfig<256, 4, 16, 2, 1, Sums::Keys>, Variant::General>("64x16"),  // 1 x 96 KB
 };
 const Entry kWideValueTable[] = {
-    keys<KeyConfig<256, 4, 32, 2, 1, Sums::Values>>("64x32"),
-    keys<KeyConfig<256, 4, 32, 2, 1, Sums::Values>, Variant::Capped>("64x32"),
-    keys<KeyConfig<256, 4, 16, 2, 1, Sums::Values>, Variant::General>("64x16"),
+    keys<KeyConfig<256, 4, 32, 2, 1, Sums::Values>>("64x32"),                    // 1 x 96 KB
+    keys<KeyConfig<256, 4, 32, 2, 1, Sums::Values>, Variant::Capped>("64x32"),   // 1 x 96 KB
+    keys<KeyConfig<256, 4, 16, 2, 1, Sums::Values>, Variant::General>("64x16"),  // 1 x 64 KB
 };
 // names: rows x keys
 const Entry kQueryTable[] = {
-    queries<QueryConfig<32, 4, 64, 2, 2>>("64x64"),
-    queries<QueryConfig<64, 4, 64, 2, 2>>("64x64"),
-    queries<QueryConfig<80, 4, 32, 2, 2>>("64x32"),
-    queries<QueryConfig<96, 4, 32, 2, 2>>("64x32"),
-    queries<QueryConfig<128, 4, 64, 2, 1>>("64x64"),
-    queries<QueryConfig<128, 4, 32, 2, 1>>("64x32"),
-    queries<QueryConfig<256, 4, 32, 2, 1>>("64x32"),
-    queries<QueryConfig<256, 4, 16, 2, 1>>("64x16"),
-    queries<QueryConfig<64, 4, 32, 2, 2>, Variant::Capped>("64x32"),
-    queries<QueryConfig<128, 4, 32, 2, 1>, Variant::Capped>("64x32"),
-    queries<QueryConfig<256, 4, 16, 2, 1>, Variant::Capped>("64x16"),
-    queries<QueryConfig<64, 4, 32, 2, 2>, Variant::General>("64x32"),
-    queries<QueryConfig<256, 4, 16, 2, 1>, Variant::General>("64x16"),
+    queries<QueryConfig<32, 4, 64, 2, 2>>("64x64"),                     // 2 x 24 KB
+    queries<QueryConfig<64, 4, 64, 2, 2>>("64x64"),                     // 2 x 48 KB
+    queries<QueryConfig<80, 4, 32, 2, 2>>("64x32"),                     // 2 x 40 KB
+    queries<QueryConfig<96, 4, 32, 2, 2>>("64x32"),                     // 2 x 48 KB
+    queries<QueryConfig<128, 4, 64, 2, 1>>("64x64"),                    // 1 x 96 KB
+    queries<QueryConfig<128, 4, 32, 2, 1>>("64x32"),                    // 1 x 64 KB
+    queries<QueryConfig<256, 4, 32, 2, 1>>("64x32"),                    // 1 x 128 KB
+    queries<QueryConfig<256, 4, 16, 2, 1>>("64x16"),                    // 1 x 96 KB
+    queries<QueryConfig<64, 4, 32, 2, 2>, Variant::Capped>("64x32"),    // 2 x 32 KB
+    queries<QueryConfig<128, 4, 32, 2, 1>, Variant::Capped>("64x32"),   // 1 x 64 KB
+    queries<QueryConfig<256, 4, 16, 2, 1>, Variant::Capped>("64x16"),   // 1 x 96 KB
+    queries<QueryConfig<64, 4, 32, 2, 2>, Variant::General>("64x32"),   // 2 x 32 KB
+    queries<QueryConfig<256, 4, 16, 2, 1>, Variant::General>("64x16"),  // 1 x 96 KB
 };
 
 void backward_bf16(Device& device, const AttentionBackward& op) {

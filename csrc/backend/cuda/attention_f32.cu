@@ -8,7 +8,12 @@ namespace fettle::cuda {
 namespace {
 
 constexpr int kWarps = 4, kMostColumns = 256, kLaneColumns = kMostColumns / 32;
-constexpr size_t kSharedBytes = kWarps * 2 * kMostColumns * sizeof(float);
+
+/// A warp's part of shared memory: two rows, and weights of 32 others.
+struct WarpShared {
+  float row[2][kMostColumns], weight[2][32];
+};
+constexpr size_t kSharedBytes = kWarps * sizeof(WarpShared);
 
 struct Scores {
   int head_dim, window;
@@ -29,16 +34,14 @@ __device__ __forceinline__ float capped(float score, const Scores& s, float& slo
   return t * s.soft_cap;
 }
 
-/// sum[i] += weight of each of the `count` lanes * its row's column lane + 32 i.
-__device__ __forceinline__ void add_rows(float (&sum)[kLaneColumns], float weight, const Rows<const float>& rows, int64_t first, int column,
-                                         int count, int n, int lane) {
-#pragma unroll 1
+/// sum[i] += weights[j] * column lane + 32 i of row first + j, for j < count.
+__device__ void add_rows(float (&sum)[kLaneColumns], const float* weights, const Rows<const float>& rows, int64_t first, int column,
+                         int count, int n, int lane) {
   for (int j = 0; j < count; ++j) {
-    const float w = shuffle(weight, j);
     const float* row = rows.row(first + j) + column;
 #pragma unroll
     for (int i = 0; i < kLaneColumns; ++i)
-      if (lane + 32 * i < n) sum[i] += w * row[lane + 32 * i];
+      if (lane + 32 * i < n) sum[i] += weights[j] * row[lane + 32 * i];
   }
 }
 __device__ void store_columns(float* row, const float (&v)[kLaneColumns], float factor, int n, int lane) {
@@ -46,11 +49,18 @@ __device__ void store_columns(float* row, const float (&v)[kLaneColumns], float 
   for (int i = 0; i < kLaneColumns; ++i)
     if (lane + 32 * i < n) row[lane + 32 * i] = v[i] * factor;
 }
-/// A warp's copy of a row, in its slot of shared memory.
-__device__ const float* keep_row(float* slot, const float* row, int n, int lane) {
-  for (int i = lane; i < n; i += 32) slot[i] = row[i];
+/// A warp's copy of a row in shared memory.
+__device__ const float* keep_row(float* to, const float* row, int n, int lane) {
+  for (int i = lane; i < n; i += 32) to[i] = row[i];
   __syncwarp();
-  return slot;
+  return to;
+}
+/// Each lane's weight, for all lanes of the warp.
+__device__ const float* share(float* weights, float mine, int lane) {
+  __syncwarp();  // the last ones have been read
+  weights[lane] = mine;
+  __syncwarp();
+  return weights;
 }
 
 /// The sequence of row `index`, and the row's place in it.
@@ -68,13 +78,14 @@ struct ForwardArguments {
 
 __global__ void __launch_bounds__(kWarps * 32, 4) attention_forward_f32(ForwardArguments a) {
   FETTLE_SHARED(shared);
+  WarpShared& own = reinterpret_cast<WarpShared*>(shared)[threadIdx.x / 32];
   const int warp = int(threadIdx.x) / 32, lane = int(threadIdx.x) % 32, n = a.scores.head_dim;
   const int index = int(blockIdx.x) * kWarps + warp, head = index % a.heads, column = head / a.group * n;
   const Place place = find_row(index / a.heads, a.sequences);
   if (place.sequence < 0) return;
   const Sequence s = a.sequences[place.sequence];
   const int64_t token = s.q_start + place.tile;
-  const float* q = keep_row(reinterpret_cast<float*>(shared) + warp * kMostColumns, a.q.row(token) + head * n, n, lane);
+  const float* q = keep_row(own.row[0], a.q.row(token) + head * n, n, lane);
   const int last = s.first_position() + place.tile, window = a.scores.window;
   float o[kLaneColumns] = {}, largest = -1e30f, sum = 0, slope;
   for (int key = window > 0 && last >= window ? last - window + 1 : 0; key <= last; key += 32) {
@@ -87,7 +98,7 @@ __global__ void __launch_bounds__(kWarps * 32, 4) attention_forward_f32(ForwardA
     sum = sum * correction + warp_sum(p);
 #pragma unroll
     for (int i = 0; i < kLaneColumns; ++i) o[i] *= correction;
-    add_rows(o, p, a.v, s.k_start + key, column, count, n, lane);
+    add_rows(o, share(own.weight[0], p, lane), a.v, s.k_start + key, column, count, n, lane);
   }
   store_columns(a.o.row(token) + head * n, o, 1.0f / sum, n, lane);
   if (a.lse.data && lane == 0) a.lse.row(token)[head] = largest + logf(sum);
@@ -114,15 +125,15 @@ __device__ __forceinline__ Gradient gradient(const float* q, const float* dout, 
 
 __global__ void __launch_bounds__(kWarps * 32, 4) attention_backward_query_f32(BackwardArguments a) {
   FETTLE_SHARED(shared);
+  WarpShared& own = reinterpret_cast<WarpShared*>(shared)[threadIdx.x / 32];
   const int warp = int(threadIdx.x) / 32, lane = int(threadIdx.x) % 32, n = a.scores.head_dim;
   const int index = int(blockIdx.x) * kWarps + warp, head = index % a.heads, column = head / a.group * n;
   const Place place = find_row(index / a.heads, a.sequences);
   if (place.sequence < 0) return;
   const Sequence s = a.sequences[place.sequence];
   const int64_t token = s.q_start + place.tile;
-  float* slots = reinterpret_cast<float*>(shared) + warp * 2 * kMostColumns;
-  const float* q = keep_row(slots, a.q.row(token) + head * n, n, lane);
-  const float* dout = keep_row(slots + kMostColumns, a.dout.row(token) + head * n, n, lane);
+  const float* q = keep_row(own.row[0], a.q.row(token) + head * n, n, lane);
+  const float* dout = keep_row(own.row[1], a.dout.row(token) + head * n, n, lane);
   float delta = 0;
   for (int i = lane; i < n; i += 32) delta += dout[i] * a.o.row(token)[head * n + i];
   delta = warp_sum(delta);
@@ -134,22 +145,22 @@ __global__ void __launch_bounds__(kWarps * 32, 4) attention_backward_query_f32(B
     const int64_t row = s.k_start + key + lane;
     const float ds =
         lane < count ? gradient(q, dout, a.k.row(row) + column, a.v.row(row) + column, a.lse.row(token)[head], delta, a.scores).ds : 0.0f;
-    add_rows(dq, ds, a.k, s.k_start + key, column, count, n, lane);
+    add_rows(dq, share(own.weight[0], ds, lane), a.k, s.k_start + key, column, count, n, lane);
   }
   store_columns(a.dq.row(token) + head * n, dq, 1.0f, n, lane);
 }
 
 __global__ void __launch_bounds__(kWarps * 32, 4) attention_backward_key_f32(BackwardArguments a) {
   FETTLE_SHARED(shared);
+  WarpShared& own = reinterpret_cast<WarpShared*>(shared)[threadIdx.x / 32];
   const int warp = int(threadIdx.x) / 32, lane = int(threadIdx.x) % 32, n = a.scores.head_dim, kv_heads = a.heads / a.group;
   const int index = int(blockIdx.x) * kWarps + warp, kv_head = index % kv_heads;
   const Place place = find_row(index / kv_heads, a.sequences);
   if (place.sequence < 0) return;
   const Sequence s = a.sequences[place.sequence];
   const int64_t token = s.q_start + place.tile;
-  float* slots = reinterpret_cast<float*>(shared) + warp * 2 * kMostColumns;
-  const float* k = keep_row(slots, a.k.row(token) + kv_head * n, n, lane);
-  const float* v = keep_row(slots + kMostColumns, a.v.row(token) + kv_head * n, n, lane);
+  const float* k = keep_row(own.row[0], a.k.row(token) + kv_head * n, n, lane);
+  const float* v = keep_row(own.row[1], a.v.row(token) + kv_head * n, n, lane);
   const int window = a.scores.window, end = window > 0 ? min(s.queries, place.tile + window) : s.queries;
   float dk[kLaneColumns] = {}, dv[kLaneColumns] = {};
   for (int head = kv_head * a.group; head < (kv_head + 1) * a.group; ++head) {
@@ -159,8 +170,8 @@ __global__ void __launch_bounds__(kWarps * 32, 4) attention_backward_key_f32(Bac
       const Gradient g = lane < count ? gradient(a.q.row(row) + head * n, a.dout.row(row) + head * n, k, v, a.lse.row(row)[head],
                                                  a.delta[row * a.heads + head], a.scores)
                                       : Gradient{0.0f, 0.0f};
-      add_rows(dv, g.p, a.dout, s.q_start + query, head * n, count, n, lane);
-      add_rows(dk, g.ds, a.q, s.q_start + query, head * n, count, n, lane);
+      add_rows(dv, share(own.weight[0], g.p, lane), a.dout, s.q_start + query, head * n, count, n, lane);
+      add_rows(dk, share(own.weight[1], g.ds, lane), a.q, s.q_start + query, head * n, count, n, lane);
     }
   }
   store_columns(a.dk.row(token) + kv_head * n, dk, 1.0f, n, lane);

@@ -33,17 +33,26 @@ constexpr Entry split_capped(const char* name) {
   return entry<C>(name, Variant::SplitCapped, attention_forward<C, Variant::SplitCapped>);
 }
 
-// names: rows x keys x stages; by head_dim, and of those that fit the best first
+// names: rows x keys x stages; by head_dim, and of those whose blocks find room on a multiprocessor (last column) the best first
 const Entry kTable[] = {
-    plain<ForwardConfig<32, 4, 1, 64, 2, 4>>("64x64x2"),         plain<ForwardConfig<64, 4, 2, 64, 4, 2>>("128x64x4"),
-    plain<ForwardConfig<64, 4, 1, 64, 3, 3>>("64x64x3"),         plain<ForwardConfig<80, 4, 1, 64, 3, 2>>("64x64x3"),
-    plain<ForwardConfig<96, 4, 1, 64, 3, 2>>("64x64x3"),         plain<ForwardConfig<128, 4, 1, 64, 3, 2>>("64x64x3"),
-    plain<ForwardConfig<256, 4, 1, 64, 2, 1>>("64x64x2"),        capped<ForwardConfig<64, 4, 1, 64, 3, 2>>("64x64x3"),
-    capped<ForwardConfig<128, 4, 1, 64, 3, 2>>("64x64x3"),       capped<ForwardConfig<256, 4, 1, 64, 2, 1>>("64x64x2"),
-    general<ForwardConfig<64, 4, 1, 64, 2, 2>>("64x64x2"),       general<ForwardConfig<256, 4, 1, 32, 2, 1>>("64x32x2"),
-    split<ForwardConfig<64, 1, 1, 64, 4, 2>>("16x64x4"),         split<ForwardConfig<128, 1, 1, 32, 4, 2>>("16x32x4"),
-    split<ForwardConfig<256, 1, 1, 32, 4, 1>>("16x32x4"),        split_capped<ForwardConfig<128, 1, 1, 32, 4, 2>>("16x32x4"),
-    split_capped<ForwardConfig<256, 1, 1, 32, 4, 1>>("16x32x4"),
+    plain<ForwardConfig<32, 4, 1, 64, 2, 4>>("64x64x2"),          // 4 x 8 KB
+    plain<ForwardConfig<64, 4, 2, 64, 4, 2>>("128x64x4"),         // 2 x 48 KB
+    plain<ForwardConfig<64, 4, 1, 64, 3, 3>>("64x64x3"),          // 3 x 24 KB
+    plain<ForwardConfig<80, 4, 1, 64, 3, 2>>("64x64x3"),          // 2 x 30 KB
+    plain<ForwardConfig<96, 4, 1, 64, 3, 2>>("64x64x3"),          // 2 x 36 KB
+    plain<ForwardConfig<128, 4, 2, 48, 3, 2>>("128x48x3"),        // 2 x 68 KB
+    plain<ForwardConfig<128, 4, 1, 64, 3, 2>>("64x64x3"),         // 2 x 48 KB
+    plain<ForwardConfig<256, 4, 1, 64, 2, 1>>("64x64x2"),         // 1 x 96 KB
+    capped<ForwardConfig<64, 4, 1, 64, 3, 2>>("64x64x3"),         // 2 x 24 KB
+    capped<ForwardConfig<128, 4, 1, 64, 3, 2>>("64x64x3"),        // 2 x 48 KB
+    capped<ForwardConfig<256, 4, 1, 64, 2, 1>>("64x64x2"),        // 1 x 96 KB
+    general<ForwardConfig<64, 4, 1, 64, 2, 2>>("64x64x2"),        // 2 x 16 KB
+    general<ForwardConfig<256, 4, 1, 32, 2, 1>>("64x32x2"),       // 1 x 64 KB
+    split<ForwardConfig<64, 1, 1, 64, 4, 2>>("16x64x4"),          // 2 x 32 KB
+    split<ForwardConfig<128, 1, 1, 32, 4, 2>>("16x32x4"),         // 2 x 32 KB
+    split<ForwardConfig<256, 1, 1, 32, 4, 1>>("16x32x4"),         // 1 x 72 KB
+    split_capped<ForwardConfig<128, 1, 1, 32, 4, 2>>("16x32x4"),  // 2 x 32 KB
+    split_capped<ForwardConfig<256, 1, 1, 32, 4, 1>>("16x32x4"),  // 1 x 72 KB
 };
 
 constexpr int kSplitRows = 16, kMostSplits = 64;

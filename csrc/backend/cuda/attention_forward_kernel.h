@@ -45,7 +45,7 @@ class ForwardTile {
 
  public:
   __device__ __forceinline__ ForwardTile(const ForwardArguments& a, const RowTile& t, unsigned char* shared)
-      : a_(a), t_(t), shared_(shared), query_operand_(warp_row_, lane_), key_operand_(lane_), value_operand_(lane_) {
+      : a_(a), t_(t), shared_(shared) {
 #pragma unroll
     for (int m = 0; m < C::kRowTiles; ++m)
 #pragma unroll
@@ -75,7 +75,7 @@ class ForwardTile {
       cp_async_wait<C::kStages - 1>();
       __syncthreads();
 #pragma unroll
-      for (int k = 0; k < C::kHeadDim / 16; ++k) query_operand_.load(q_[k][0], shared_, C::kQueriesAt, 0, k);
+      for (int k = 0; k < C::kHeadDim / 16; ++k) AOperand<QueryTile>(warp_row_, lane_).load(q_[k][0], shared_, C::kQueriesAt, 0, k);
     }
     for (int step = 0; step < steps_; step += 2) {
       float x[C::kRowTiles][C::kKeys / 8][4] = {};
@@ -86,9 +86,10 @@ class ForwardTile {
       mask(x, (last_ - step / 2) * C::kKeys);
       probabilities(x, p);
       next(step + 1);
+      const BOperand<KeyTile, true> value_operand(int(opaque(lane_)));
       const uint32_t values = opaque((step + 1) % C::kStages * KeyTile::kBytes);
 #pragma unroll
-      for (int k = 0; k < C::kKeys / 16; ++k) value_operand_.multiply(o_, p[k], shared_, values, k);
+      for (int k = 0; k < C::kKeys / 16; ++k) value_operand.multiply(o_, p[k], shared_, values, k);
     }
     cp_async_wait<0>();
     finish();
@@ -116,15 +117,18 @@ class ForwardTile {
   __device__ __forceinline__ int row_of(int m, int half) const { return warp_row_ + 16 * m + 8 * half + lane_ / 4; }
 
   __device__ __forceinline__ void scores(float (&x)[C::kRowTiles][C::kKeys / 8][4], uint32_t keys) {
+    const int lane = int(opaque(lane_));  // registers are short: what serves one product is made for it
+    const AOperand<QueryTile> query_operand(warp_row_, lane);
+    const BOperand<KeyTile, false> key_operand(lane);
     const uint32_t queries = opaque(C::kQueriesAt);
 #pragma unroll
     for (int k = 0; k < C::kHeadDim / 16; ++k) {
       if constexpr (C::kQueriesInRegisters) {
-        key_operand_.multiply(x, q_[k], shared_, keys, k);
+        key_operand.multiply(x, q_[k], shared_, keys, k);
       } else {
 #pragma unroll
-        for (int m = 0; m < C::kRowTiles; ++m) query_operand_.load(q_[0][m], shared_, queries, 16 * m, k);
-        key_operand_.multiply(x, q_[0], shared_, keys, k);
+        for (int m = 0; m < C::kRowTiles; ++m) query_operand.load(q_[0][m], shared_, queries, 16 * m, k);
+        key_operand.multiply(x, q_[0], shared_, keys, k);
       }
     }
   }
@@ -225,9 +229,6 @@ class ForwardTile {
   const RowTile& t_;
   unsigned char* shared_;
   int lane_ = int(threadIdx.x) % 32, warp_row_ = int(threadIdx.x) / 32 * C::kWarpRows;
-  AOperand<QueryTile> query_operand_;
-  BOperand<KeyTile, false> key_operand_;
-  BOperand<KeyTile, true> value_operand_;
   int last_, steps_;
   uint32_t q_[C::kQueriesInRegisters ? C::kHeadDim / 16 : 1][C::kRowTiles][4];
   float o_[C::kRowTiles][kColumns][4] = {};

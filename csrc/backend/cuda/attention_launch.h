@@ -36,7 +36,7 @@ struct AttentionEntry {
   bool fits(const AttentionQuestion& q) const {
     constexpr size_t kReserved = 1024;  // of each block, by the system
     return q.head_dim <= head_dim && is_split(variant) == q.split && (q.aligned ? is_aligned(variant) : variant == Variant::General) &&
-           (!q.capped || may_cap(variant)) && shared_bytes <= q.gpu.sharedMemPerBlockOptin &&
+           (variant == Variant::General || may_cap(variant) == q.capped) && shared_bytes <= q.gpu.sharedMemPerBlockOptin &&
            size_t(blocks_per_sm) * (shared_bytes + kReserved) <= q.gpu.sharedMemPerMultiprocessor;
   }
 };

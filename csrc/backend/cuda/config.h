@@ -32,11 +32,9 @@ const auto& choose_config(const char* op, const Table& table, const Question& qu
     if (forced.empty() || forced == entry.name) return entry;
     fitting += (fitting.empty() ? "" : ", ") + std::string(entry.name);
   }
-  if (forced.empty()) throw Error("FETTLE_NOT_YET", std::string(op) + " has no kernel for " + question.text(), "use device: cpu");
-  throw Error(
-      "FETTLE_INVALID_ARGUMENT",
-      "FETTLE_CUDA_CONFIG asks for " + std::string(op) + ":" + std::string(forced) + ", which does not exist for " + question.text(),
-      "there are: " + (fitting.empty() ? "none" : fitting));
+  if (fitting.empty()) throw Error("FETTLE_NOT_YET", std::string(op) + " has no kernel for " + question.text(), "use device: cpu");
+  throw Error("FETTLE_INVALID_ARGUMENT",
+              std::string(op) + ": FETTLE_CUDA_CONFIG asks for '" + std::string(forced) + "', expected one of " + fitting);
 }
 
 }  // namespace fettle::cuda

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "backend/cuda/device/vector.h"
 #include "backend/cuda/gemm.h"
 #include "backend/cuda/gemm_plan.h"
@@ -20,7 +22,10 @@ __global__ void __launch_bounds__(kThreads) add_partials(const __grid_constant__
 #pragma unroll
     for (int j = 0; j < 8; ++j) sum[j] += v[j];
   }
-  g.out.store(row, column, sum);
+  if (g.out.is_bf16)
+    g.out.store<bf16>(row, column, sum);
+  else
+    g.out.store<float>(row, column, sum);
 }
 
 int64_t rounded_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
@@ -49,6 +54,20 @@ GemmArguments arguments_of(Direction direction, const Gemm& gemm) {
   return g;
 }
 
+/// Rows [first, first + n) of packed weights, where first * cols is a multiple of 256 blocks; `scales` holds theirs.
+Tensor packed_rows(const Tensor& w, int64_t first, int64_t n, Nf4Scales& scales) {
+  const int64_t block = first * w.cols / 64;
+  scales = *w.nf4;
+  if (scales.absmax) scales.absmax += block;
+  if (scales.codes) scales.codes += block, scales.absmax2 += block / 256;
+  Tensor part = w;
+  part.data = w.as<uint8_t>() + first * w.cols / 2;
+  part.rows = n;
+  part.nf4 = &scales;
+  return part;
+}
+
+/// b in scratch as bf16.
 void to_bf16(Device& device, const Tensor& from, const Tensor& to) {
   if (from.dtype == DType::NF4)
     run(device, Nf4Dequantize{.w = from, .y = to});
@@ -56,33 +75,48 @@ void to_bf16(Device& device, const Tensor& from, const Tensor& to) {
     run(device, Cast{.x = from, .y = to});
 }
 
+unsigned blocks_of(int64_t n, int64_t each) { return unsigned((n + each - 1) / each); }
+
+/// One product with what the plan says; b is as the configuration takes it.
+void start(Device& device, Direction direction, const Gemm& gemm, const GemmPlan& plan, float* partial) {
+  GemmArguments g = arguments_of(direction, gemm);
+  const GemmConfig& c = *plan.config;
+  g.slabs = int(blocks_of(blocks_of(g.k, kSlab), plan.splits));
+  if (plan.splits > 1) g.partial = partial, g.partial_pitch = rounded_up(g.n, 8);
+  c.start(device, g, dim3(blocks_of(g.m, c.rows) * blocks_of(g.n, c.columns), 1, unsigned(plan.splits)));
+  if (plan.splits > 1)
+    launch(device, "add_partials", add_partials, dim3(blocks_of(g.m * g.partial_pitch / 8, kThreads)), dim3(kThreads), 0, g, plan.splits);
+}
+
 }  // namespace
 
 void run_gemm(Device& device, Direction direction, const Gemm& gemm) {
   if (gemm.c.size() == 0) return;
   const GemmPlan plan = plan_gemm(device, direction, gemm);
-  const int64_t b_ld = rounded_up(gemm.b.cols, 8), partial_pitch = rounded_up(gemm.c.cols, 8);
-  const int64_t b_bytes = plan.dense ? rounded_up(gemm.b.rows * b_ld * int64_t(sizeof(bf16)), 256) : 0;
-  const int64_t partial_bytes = plan.splits > 1 ? plan.splits * gemm.c.rows * partial_pitch * int64_t(sizeof(float)) : 0;
+  const bool panels = plan.panel < gemm.c.cols;
+  const int64_t b_ld = rounded_up(gemm.b.cols, 8), b_rows = panels ? plan.panel : gemm.b.rows;
+  const int64_t b_bytes = plan.dense ? rounded_up(b_rows * b_ld * int64_t(sizeof(bf16)), 256) : 0;
+  const int64_t partial_bytes = plan.splits > 1 ? plan.splits * gemm.c.rows * rounded_up(gemm.c.cols, 8) * int64_t(sizeof(float)) : 0;
   auto* scratch = static_cast<unsigned char*>(b_bytes + partial_bytes > 0 ? device.scratch(size_t(b_bytes + partial_bytes)) : nullptr);
+  auto* partial = reinterpret_cast<float*>(scratch + b_bytes);
+  if (!plan.dense) return start(device, direction, gemm, plan, partial);
 
   Gemm dense = gemm;
-  if (plan.dense) {
-    dense.b = {scratch, DType::BF16, gemm.b.rows, gemm.b.cols, b_ld};
+  dense.b = {scratch, DType::BF16, gemm.b.rows, gemm.b.cols, b_ld};
+  if (!panels) {
     to_bf16(device, gemm.b, dense.b);
+    return start(device, direction, dense, plan, partial);
   }
-  GemmArguments g = arguments_of(direction, dense);
-  const auto blocks = [](int64_t n, int64_t of) { return unsigned((n + of - 1) / of); };
-  const unsigned slabs = blocks(g.k, kSlab);
-  g.slabs = int(blocks(slabs, plan.splits));
-  if (plan.splits > 1) {
-    g.partial = reinterpret_cast<float*>(scratch + b_bytes);
-    g.partial_pitch = partial_pitch;
+  for (int64_t first = 0; first < gemm.c.cols; first += plan.panel) {
+    const int64_t n = std::min(plan.panel, gemm.c.cols - first);
+    Nf4Scales scales;
+    dense.b.rows = n;
+    to_bf16(device, packed_rows(gemm.b, first, n, scales), dense.b);
+    dense.c = gemm.c.columns(first, n);
+    if (gemm.bias) dense.bias = gemm.bias.columns(first, n);
+    if (gemm.b2) dense.b2 = gemm.b2.slice(first, n);
+    start(device, direction, dense, plan, partial);
   }
-  const GemmConfig& c = *plan.config;
-  c.start(device, g, dim3(blocks(g.m, c.rows) * blocks(g.n, c.columns), 1, unsigned(plan.splits)));
-  if (plan.splits > 1)
-    launch(device, "add_partials", add_partials, dim3(blocks(g.m * partial_pitch / 8, kThreads)), dim3(kThreads), 0, g, plan.splits);
 }
 
 }  // namespace fettle::cuda

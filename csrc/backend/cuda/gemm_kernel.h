@@ -73,7 +73,6 @@ __global__ void __launch_bounds__(Tile::kThreads, Tile::kBlocks) gemm_kernel(con
   };
 #pragma unroll 1
   for (int s = 0; s < kStages - 1; ++s) copy_slab(s);
-  b.fetch_scale();
 
   if (second) {
 #pragma unroll 1

@@ -27,7 +27,6 @@ class DenseOperand {
       : copy_(b, at, from), ring_(ring), offset_(offset) {}
   __device__ void copy(int stage) { copy_.template next<Aligned>(ring_.stage(stage) + offset_); }
   struct NoTable {};
-  __device__ void fetch_scale() {}
   __device__ NoTable table() { return {}; }
   __device__ const unsigned char* tile(int, int stage) const { return ring_.stage(stage) + offset_; }
   __device__ unsigned char* second() { return ring_.stage(ring_.stages - 1) + offset_; }
@@ -46,10 +45,10 @@ class Nf4Operand {
   static constexpr int kUnits = Tile::kColumns;
   static constexpr int kThreadsPerUnit = Tile::kThreads / kUnits;
   static_assert(kThreadsPerUnit == 1 || kThreadsPerUnit == 2);
-  static constexpr int kTileBytes = kUnits * kTileRowBytes, kMapBytes = 256 * 4;
+  static constexpr int kTileBytes = kUnits * kTileRowBytes;
 
  public:
-  static constexpr int kStageBytes = Copy::kBytes, kExtraBytes = 2 * kTileBytes + kMapBytes;
+  static constexpr int kStageBytes = Copy::kBytes, kExtraBytes = 2 * kTileBytes;
   static constexpr bool kPacked = true;
 
   __device__ Nf4Operand(const Source& b, const ScaleReader& scales, Ring ring, int offset, int at, int from)
@@ -67,23 +66,19 @@ class Nf4Operand {
       left_ = column < b.columns ? (b.rows - row + 63) / 64 : 0;
       step_ = int(64 * blocks_per_row);
     }
-    for (int i = int(threadIdx.x); i < 256; i += Tile::kThreads) map()[i] = scales_.mapped(i);
+    // a scale's parts come one after the other, a slab ahead each
+    fetch_code();
+    fetch_factor();
+    fetch_code();
   }
 
   __device__ void copy(int stage) { copy_.template next<true>(ring_.stage(stage) + offset_); }
 
-  /// Starts to fetch the scale of the next slab of this thread's unit; behind the last one it is some finite number.
-  __device__ void fetch_scale() {
-    const bool present = left_ > 0;
-    code_ = present ? scales_.code(block_) : 0;
-    factor_ = present ? scales_.factor(block_) : 0.0f;
-    --left_;
-    block_ += step_;
-  }
-  /// The table of the slab whose scale was fetched; fetches the next one's.
+  /// The table of the next slab of this thread's unit; behind the last one its scale is some finite number.
   __device__ Nf4Table table() {
-    const Nf4Table table(scales_.scale(map()[code_], factor_));
-    fetch_scale();
+    const Nf4Table table(scales_.scale(mapped_, factor_));
+    fetch_factor();
+    fetch_code();
     return table;
   }
   /// Decodes a half of this thread's weights.
@@ -105,7 +100,16 @@ class Nf4Operand {
 
  private:
   __device__ unsigned char* decoded(int slab) const { return ring_.behind() + slab % 2 * kTileBytes; }
-  __device__ float* map() { return reinterpret_cast<float*>(ring_.behind() + 2 * kTileBytes); }
+  __device__ void fetch_code() {
+    code_ = left_ > 0 ? scales_.code(block_) : 0;
+    block_ += step_;
+    --left_;
+  }
+  /// Of the slab whose code was fetched last.
+  __device__ void fetch_factor() {
+    mapped_ = scales_.mapped(code_);
+    factor_ = left_ >= 0 ? scales_.factor(block_ - step_) : 0.0f;
+  }
 
   Copy copy_;
   ScaleReader scales_;
@@ -113,7 +117,7 @@ class Nf4Operand {
   int offset_, unit_, part_, left_, step_;
   int64_t block_;
   uint32_t code_;
-  float factor_;
+  float mapped_, factor_;
 };
 
 }  // namespace fettle::cuda

@@ -8,6 +8,7 @@ struct GemmPlan {
   const GemmConfig* config;
   int splits;     // of k: blocks that share a tile of c; their sums meet in a second kernel
   bool dense;     // b is first made bf16, in scratch
+  int64_t panel;  // columns of c at a time, so that their part of a dense b stays in L2; all of them: at once
   double clocks;  // what the cost model expects
 };
 

@@ -64,7 +64,7 @@ __device__ void add_product(float (&sum)[4][4], const PlainProduct& p, int64_t m
 }
 
 // 2 m n k flop on the fp32 units
-__global__ void __launch_bounds__(kThreads) linear_plain(const PlainArguments g) {
+__global__ void __launch_bounds__(kThreads, 2) linear_plain(const __grid_constant__ PlainArguments g) {
   FETTLE_SHARED(shared);
   float *a_tile = reinterpret_cast<float*>(shared), *b_tile = a_tile + kTile * kDepth;
   float first[4][4] = {}, second[4][4] = {};

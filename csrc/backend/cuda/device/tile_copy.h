@@ -17,14 +17,22 @@ struct Source {
   int rows, columns;
 };
 
-/// 64 bf16 are 8 chunks; they lie swizzled.
+/// 64 bf16 are 8 chunks; they lie swizzled. Where only some chunks of a row are copied, 8 lanes take rows whose places lie apart.
 struct Bf16Slab {
   static constexpr int kChunks = 8, kRowBytes = kTileRowBytes;
+  template <int Chunks>
+  __device__ static int row(int i) {
+    return i % (8 / Chunks) * Chunks + i / (8 / Chunks) % Chunks + i / 8 * 8;
+  }
   __device__ static uint32_t place(int row, int chunk) { return swizzled(row, chunk); }
 };
 /// 64 packed NF4 weights are 2 chunks; lanes that each read a chunk of a row of their own touch every bank once.
 struct Nf4Slab {
   static constexpr int kChunks = 2, kRowBytes = 32;
+  template <int>
+  __device__ static int row(int i) {
+    return i;
+  }
   __device__ static uint32_t place(int row, int chunk) { return uint32_t(row * kRowBytes + ((chunk ^ ((row >> 2) & 1)) << 4)); }
 };
 
@@ -46,7 +54,7 @@ class TileCopy {
 
   /// The tile that begins at `at` of its own dimension and `from` of the summed one.
   __device__ TileCopy(const Source& source, int at, int from) : pitch_(source.pitch) {
-    const int row = int(threadIdx.x) / kChunks, chunk = int(threadIdx.x) % kChunks;
+    const int row = Slab::template row<kChunks>(int(threadIdx.x) / kChunks), chunk = int(threadIdx.x) % kChunks;
     const int top = (Along == Sum::AlongRows ? at : from) + row % kRows;
     const int left = (Along == Sum::AlongRows ? from : at) + row / kRows * 64 + chunk * kValues;
     next_ = source.data + top * pitch_ + left / kValues * 16;
