@@ -22,6 +22,14 @@ const shapes = [
   [64, 64, 4],
   [129, 257, 1],
   [7, 5, 3],
+  [5, 128, 6],
+  [3, 256, 2],
+  [3, 328, 1],
+  [3, 576, 1],
+  [2, 2048, 1],
+  [2, 4088, 1],
+  [2, 4104, 1],
+  [2, 8200, 1],
 ] as const;
 
 function forwardArgs(dtype: Activation, rows: number, n: number, groups: number, addOne: number) {
