@@ -7,7 +7,7 @@ namespace fettle {
 /// AdamW whose moments take 8 bits each, in bitsandbytes' format (Dettmers et al. 2021, "8-bit Optimizers via Block-wise Quantization"):
 /// code c of a block of 256 stands for map[c] * absmax of the block; exp_avg has the signed dynamic map, exp_avg_sq the unsigned one.
 /// The update is that of AdamW, with the new moments as they are before they become codes; each becomes the nearest code of
-/// m / max(absmax, 1e-38). All zero bytes with absmax 0 are moments of 0.
+/// m * (1 / max(absmax, 1e-38)). All zero bytes with absmax 0 are moments of 0.
 /// param, grad F32 [n]; exp_avg, exp_avg_sq U8 [n]; absmax, absmax_sq F32 [ceil(n/256)]; step counts from 1.
 struct AdamW8bit {
   static constexpr const char* name = "adamw_8bit";

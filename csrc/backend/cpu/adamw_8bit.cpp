@@ -27,9 +27,9 @@ struct Moment {
       highest = max(max(v, -v), highest);
     });
     absmax = max(highest);
-    const float divisor = std::max(absmax, 1e-38f);
+    const float reciprocal = 1.0f / std::max(absmax, 1e-38f);
     float x[kBlock];
-    each_register(n, [&](int64_t i, auto width) { store(x + i, load(values + i, width) / divisor, width); });
+    each_register(n, [&](int64_t i, auto width) { store(x + i, load(values + i, width) * reciprocal, width); });
     for (int64_t i = 0; i < n; ++i) codes[i] = nearest(x[i]);
   }
 };

@@ -29,12 +29,12 @@ __device__ void encode(const float (&values)[2][4], const Moments& to, const Mid
     for (float value : values[half]) highest = fmaxf(highest, fabsf(value));
   highest = warp_max(highest);
   if (threadIdx.x % 32 == 0) to.absmax[block] = highest;
-  const float divisor = fmaxf(highest, 1e-38f);
+  const float reciprocal = __fdiv_rn(1.0f, fmaxf(highest, 1e-38f));
 #pragma unroll
   for (int half = 0; half < 2; ++half) {
     uint32_t code[4];
 #pragma unroll
-    for (int j = 0; j < 4; ++j) code[j] = midpoints.nearest(__fdiv_rn(values[half][j], divisor));
+    for (int j = 0; j < 4; ++j) code[j] = midpoints.nearest(__fmul_rn(values[half][j], reciprocal));
     write_codes<Whole>(to.codes, i + 128 * half, n, code);
   }
 }

@@ -15,7 +15,7 @@ namespace {
 void quantize(const std::vector<float>& moments, const float* map, uint8_t* codes, float& absmax) {
   absmax = 0;
   for (float m : moments) absmax = std::max(absmax, std::fabs(m));
-  for (size_t i = 0; i < moments.size(); ++i) codes[i] = nearest_code(map, moments[i] / std::max(absmax, 1e-38f));
+  for (size_t i = 0; i < moments.size(); ++i) codes[i] = nearest_code(map, moments[i] * (1.0f / std::max(absmax, 1e-38f)));
 }
 
 }  // namespace
