@@ -160,6 +160,9 @@ struct FlatRows {
   }
 };
 
+constexpr int kTileBytes = 32 * kBlock * int(sizeof(bf16));  // of a warp
+static_assert(kThreads == 256, "a thread for each value of the map");
+
 // A lane decodes a block into its row of 128 bytes of shared memory, swizzled; eight lanes write a row out: a warp 2048 weights that lie in
 // order. 2.52 bytes a weight
 template <bool Whole>
@@ -167,13 +170,16 @@ __global__ void __launch_bounds__(kThreads)
     nf4_dequantize_bf16(const uint8_t* packed, const ScaleReader scales, const FlatRows<bf16, 8> y, int64_t n) {
   FETTLE_SHARED(shared);
   const int lane = threadIdx.x % 32;
-  uint8_t* tile = shared + threadIdx.x / 32 * 4096;
+  uint8_t* tile = shared + threadIdx.x / 32 * kTileBytes;
+  float* map = reinterpret_cast<float*>(shared + kWarps * kTileBytes);  // [256]: lanes look up unlike codes
   const int64_t first = (int64_t(blockIdx.x) * kWarps + threadIdx.x / 32) * 32, block = first + lane, at = block * (kBlock / 2);
   const bool full = Whole && (block + 1) * kBlock <= n;
   Bytes32 bytes = load32(packed + at, full);
+  if (scales.map) map[threadIdx.x] = scales.map[threadIdx.x];
+  __syncthreads();
   if (block * kBlock < n) {
     if (!full) bytes = {load_short(packed, at, (n + 1) / 2), load_short(packed, at + 16, (n + 1) / 2)};
-    const Nf4Table table(scales(block));
+    const Nf4Table table(scales.scale(scales.map ? map[scales.code(block)] : 1.0f, scales.factor(block)));
     const uint32_t words[8] = {bytes.first.x,  bytes.first.y,  bytes.first.z,  bytes.first.w,
                                bytes.second.x, bytes.second.y, bytes.second.z, bytes.second.w};
 #pragma unroll
@@ -242,8 +248,8 @@ void run(Device& device, const Nf4Dequantize& op) {
   const ScaleReader scales(*op.w.nf4);
   with_bool(whole_vectors(8, op.y) && aligned(op.w), [&](auto whole) {
     if (op.y.dtype == DType::BF16)
-      launch(device, op.name, nf4_dequantize_bf16<whole.value>, dim3(blocks_of(n, kThreads * kBlock)), kThreads, kWarps * 4096, packed,
-             scales, FlatRows<bf16, 8>(op.y), n);
+      launch(device, op.name, nf4_dequantize_bf16<whole.value>, dim3(blocks_of(n, kThreads * kBlock)), kThreads,
+             kWarps * kTileBytes + kThreads * sizeof(float), packed, scales, FlatRows<bf16, 8>(op.y), n);
     else
       launch(device, op.name, nf4_dequantize_f32<whole.value>, dim3(blocks_of(n, kThreads * 4)), kThreads, 0, packed, scales,
              FlatRows<float, 4>(op.y), n);
