@@ -226,6 +226,17 @@ void check(const AdamW& op) {
     tensor(op.name, field, t, kF32, 1, op.param.cols);
 }
 
+void check(const AdamW8bit& op) {
+  if (op.step < 1) fail(op.name, "step counts from 1, found " + std::to_string(op.step));
+  const int64_t n = op.param.cols, blocks = (n + 255) / 256;
+  tensor(op.name, "param", op.param, kF32, 1, n);
+  tensor(op.name, "grad", op.grad, kF32, 1, n);
+  tensor(op.name, "exp_avg", op.exp_avg, {DType::U8}, 1, n);
+  tensor(op.name, "exp_avg_sq", op.exp_avg_sq, {DType::U8}, 1, n);
+  tensor(op.name, "absmax", op.absmax, kF32, 1, blocks);
+  tensor(op.name, "absmax_sq", op.absmax_sq, kF32, 1, blocks);
+}
+
 void check(const SumSquares& op) {
   tensor(op.name, "x", op.x, kF32, 1, op.x.cols);
   tensor(op.name, "out", op.out, {DType::F64}, 1, 1);

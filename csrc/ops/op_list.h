@@ -1,4 +1,5 @@
 #pragma once
+#include "ops/adamw_8bit.h"
 #include "ops/attention.h"
 #include "ops/cross_entropy.h"
 #include "ops/dropout.h"
@@ -35,6 +36,7 @@
   X(SoftCap)              \
   X(Dropout)              \
   X(AdamW)                \
+  X(AdamW8bit)            \
   X(SumSquares)           \
   X(Nf4Quantize)          \
   X(Nf4QuantizeScales)    \

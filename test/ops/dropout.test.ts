@@ -22,6 +22,7 @@ describe('dropout', () => {
         [7, 33],
         [64, 64],
         [129, 100],
+        [5, 264],
         [2, 20011],
       ] as const) {
         const next = random(cols);

@@ -27,6 +27,8 @@ describe('rope', () => {
         [7, 3, 10, 5],
         [64, 2, 64, 32],
         [129, 5, 80, 20],
+        [5, 9, 128, 64],
+        [3, 2, 80, 40],
       ] as const) {
         for (const inverse of [0, 1]) {
           const positions = indices(Array.from({ length: rows }, (_, t) => (t * 13) % 40));

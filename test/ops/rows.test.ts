@@ -7,6 +7,7 @@ describe('gather_rows and scatter_rows', () => {
       for (const [from, to, cols] of [
         [1, 1, 1],
         [7, 3, 33],
+        [9, 5, 264],
         [129, 64, 515],
       ] as const) {
         const index = indices(Array.from({ length: to }, (_, i) => (i * 2 + 1) % from));

@@ -7,6 +7,7 @@ describe('soft_cap', () => {
       [1, 1],
       [7, 33],
       [64, 515],
+      [3, 264],
     ] as const) {
       const next = random(cols);
       expectLikeOracle(tier, 'soft_cap', { x: matrix('f32', rows, cols, () => 90 * next()), cap: 30 }, ['x'], 1e-6);

@@ -1,6 +1,7 @@
 #include "core/nf4.h"
 
 #include "backend/cpu/lanes.h"
+#include "backend/cpu/nearest_code.h"
 #include "backend/cpu/row_reader.h"
 #include "backend/cpu/with_type.h"
 #include "ops/check.h"
@@ -33,15 +34,6 @@ float quantize_block(const T* x, int64_t n, uint8_t* packed) {
   for (int64_t i = 0; i < (n + 1) / 2; ++i) packed[i] = uint8_t(codes[2 * i] << 4 | codes[2 * i + 1]);
   return absmax;
 }
-
-/// The code nearest to x: how many midpoints of the map lie below it.
-struct NearestCode {
-  float midpoints[255];
-  explicit NearestCode(const float* map) {
-    for (int i = 0; i < 255; ++i) midpoints[i] = (map[i] + map[i + 1]) * 0.5f;
-  }
-  uint8_t operator()(float x) const { return uint8_t(std::lower_bound(midpoints, midpoints + 255, x) - midpoints); }
-};
 
 }  // namespace
 

@@ -32,16 +32,24 @@ struct Softmax {
 /// exp(z - highest), 0 where z is -infinity.
 __device__ inline float exp_below(float z, float highest) { return exp2_approx((z - (highest == kLowest ? 0.0f : highest)) * kLog2E); }
 
+/// z = cap * tanh(logit / cap), or the logit itself.
 template <bool Capped>
-__device__ inline float capped(float logit, float cap) {
-  return Capped ? cap * tanhf(logit / cap) : logit;
-}
+struct SoftCapped {
+  float cap, inverse;
+  explicit SoftCapped(float value) : cap(value), inverse(1 / value) {}
+  __device__ float operator()(float logit) const {
+    if (!Capped) return logit;
+    return cap * (1.0f - 2.0f * __frcp_rn(exp2_approx(logit * inverse * (2 * kLog2E)) + 1.0f));
+  }
+  /// d z / d logit.
+  __device__ float slope(float z) const { return Capped ? 1.0f - (z * inverse) * (z * inverse) : 1.0f; }
+};
 
 // A block takes a row: one pass for the softmax's sum (Milakov & Gimelshein 2018), one for the gradient, which may overwrite the logits.
 // bytes an element: 4, and for the gradient 4 again, from L2, and its own
 template <class T, int Threads, bool Capped, bool Whole>
-__global__ void __launch_bounds__(Threads)
-    cross_entropy(Rows<const float> logits, const int32_t* targets, float* loss, Rows<T> dlogits, int64_t n, float grad_scale, float cap) {
+__global__ void __launch_bounds__(Threads) cross_entropy(Rows<const float> logits, const int32_t* targets, float* loss, Rows<T> dlogits,
+                                                         int64_t n, float grad_scale, const SoftCapped<Capped> capped) {
   constexpr int kWarps = Threads / 32;
   FETTLE_SHARED(shared);
   float* of_warp = reinterpret_cast<float*>(shared);  // [kWarps][2]
@@ -50,7 +58,7 @@ __global__ void __launch_bounds__(Threads)
   const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
   const int32_t target = targets[row];
   // read before the barrier, after which dlogits may overwrite it
-  const float z_target = capped<Capped>(in[target], cap);
+  const float z_target = capped(in[target]);
 
   Softmax mine;
   for (int64_t i = threadIdx.x * 4; i < n; i += Threads * 4) {
@@ -59,7 +67,7 @@ __global__ void __launch_bounds__(Threads)
     float highest = kLowest;
 #pragma unroll
     for (int j = 0; j < 4; ++j) {
-      z[j] = i + j < n ? capped<Capped>(z[j], cap) : kLowest;
+      z[j] = i + j < n ? capped(z[j]) : kLowest;
       highest = fmaxf(highest, z[j]);
     }
     mine.raise(highest);
@@ -88,9 +96,9 @@ __global__ void __launch_bounds__(Threads)
     read_vector<Whole>(z, in, i, n);
 #pragma unroll
     for (int j = 0; j < 4; ++j) {
-      const float v = capped<Capped>(z[j], cap);
+      const float v = capped(z[j]);
       z[j] = i + j == target ? 0.0f - all.others * scale : exp_below(v, all.highest) * scale;
-      if (Capped) z[j] *= 1.0f - (v / cap) * (v / cap);
+      if (Capped) z[j] *= capped.slope(v);
     }
     write_vector<Whole>(out, i, n, z);
   }
@@ -108,7 +116,7 @@ void run(Device& device, const CrossEntropy& op) {
         with_bool(whole_vectors(4, op.logits, op.dlogits), [&](auto whole) {
           launch(device, op.name, cross_entropy<T, kThreads, capped.value, whole.value>, dim3(unsigned(op.logits.rows)), kThreads,
                  2 * kThreads / 32 * sizeof(float), rows_of<const float>(op.logits), op.targets.as<const int32_t>(), op.loss.as<float>(),
-                 rows_of<T>(op.dlogits), op.logits.cols, op.grad_scale, op.soft_cap);
+                 rows_of<T>(op.dlogits), op.logits.cols, op.grad_scale, SoftCapped<capped.value>(op.soft_cap));
         });
       });
     });

@@ -1,4 +1,5 @@
 #include "backend/cuda/device.h"
+#include "backend/cuda/device/dynamic_map.h"
 #include "backend/cuda/device/nf4.h"
 #include "backend/cuda/device/paired.h"
 #include "backend/cuda/device/reduce.h"
@@ -29,35 +30,34 @@ __device__ inline uint32_t nf4_code(float x) {
   return (a ? 8u : 0u) + (b ? 4u : 0u) + (c ? 2u : 0u) + (x > last ? 1u : 0u);
 }
 
-// Eight lanes take a block of 64 weights, eight each. bf16: 2.5 bytes a weight, fp32 scales 0.06 more
+/// What holds two nibbles of each two of W weights.
+template <int W>
+using Packed = std::conditional_t<W == 8, uint32_t, uint16_t>;
+
+// Lanes of 16 bytes take a block of 64 weights together. bf16: 2.56 bytes a weight
 template <class T, bool Whole>
 __global__ void __launch_bounds__(kThreads) nf4_quantize(const T* x, uint8_t* packed, float* absmax, int64_t n) {
-  const int64_t i = (int64_t(blockIdx.x) * kThreads + threadIdx.x) * 8;
-  float v[8] = {};
-  if constexpr (!Whole)
-    read_vector<false>(v, x, i, n);
-  else if constexpr (std::is_same_v<T, float>)
-    load8_paired(v, x + i, i < n);
-  else if (i < n)
-    load8(v, x + i);
+  constexpr int W = kWidth<T>;
+  const int64_t i = (int64_t(blockIdx.x) * kThreads + threadIdx.x) * W;
+  float v[W] = {};
+  if (i < n) read_vector<Whole>(v, x, i, n);
   float highest = 0;
 #pragma unroll
   for (float value : v) highest = fmaxf(highest, fabsf(value));
 #pragma unroll
-  for (int mask = 4; mask > 0; mask /= 2) highest = fmaxf(highest, shuffle_xor(highest, mask));
+  for (int mask = kBlock / W / 2; mask > 0; mask /= 2) highest = fmaxf(highest, shuffle_xor(highest, mask));
   if (i >= n) return;
   if (i % kBlock == 0) absmax[i / kBlock] = highest;
   const float reciprocal = __fdiv_rn(1.0f, fmaxf(highest, 1e-38f));
   uint32_t word = 0;  // past the end a zero is packed: nibble 7
 #pragma unroll
-  for (int j = 0; j < 8; ++j) word |= nf4_code(__fmul_rn(v[j], reciprocal)) << (8 * (j / 2) + (j % 2 ? 0 : 4));
-  uint8_t* to = packed + i / 2;
+  for (int j = 0; j < W; ++j) word |= nf4_code(__fmul_rn(v[j], reciprocal)) << (8 * (j / 2) + (j % 2 ? 0 : 4));
   if constexpr (Whole) {
-    *reinterpret_cast<uint32_t*>(to) = word;
+    reinterpret_cast<Packed<W>*>(packed)[i / W] = Packed<W>(word);
   } else {
 #pragma unroll
-    for (int j = 0; j < 4; ++j)
-      if (i + 2 * j < n) to[j] = uint8_t(word >> (8 * j));
+    for (int j = 0; j < W / 2; ++j)
+      if (i + 2 * j < n) packed[i / 2 + j] = uint8_t(word >> (8 * j));
   }
 }
 
@@ -94,53 +94,38 @@ __global__ void __launch_bounds__(kThreads) mean_scale(const double* partial, in
   if (threadIdx.x == 0) *offset = float(total / double(n));
 }
 
-/// A sorted map of 256 values, on its way to a kernel.
-struct Map {
-  float value[256];
-};
-
-// A warp takes a group of 256 scales, eight a lane; the code is the number of midpoints of the map below the value, by halving.
+// A warp takes a group of 256 scales, two runs of four a lane.
 template <bool Whole>
-__global__ void __launch_bounds__(kThreads) nf4_quantize_scales(const float* absmax, const float* offset, const __grid_constant__ Map map,
-                                                                uint8_t* codes, float* absmax2, int64_t n) {
+__global__ void __launch_bounds__(kThreads)
+    nf4_quantize_scales(const float* absmax, const float* offset, const __grid_constant__ DynamicMap map, uint8_t* codes, float* absmax2,
+                        int64_t n) {
   FETTLE_SHARED(shared);
-  float* midpoint = reinterpret_cast<float*>(shared);  // [255]
-  for (int i = threadIdx.x; i < 255; i += kThreads) midpoint[i] = __fmul_rn(__fadd_rn(map.value[i], map.value[i + 1]), 0.5f);
+  const Midpoints midpoints{reinterpret_cast<float*>(shared)};
+  midpoints.fill(map, kThreads);
   __syncthreads();
-  const int64_t group = int64_t(blockIdx.x) * kWarps + threadIdx.x / 32;
-  const int64_t i = group * kGroup + threadIdx.x % 32 * 8;
+  const int64_t group = int64_t(blockIdx.x) * kWarps + threadIdx.x / 32, first = group * kGroup + threadIdx.x % 32 * 4;
   if (group * kGroup >= n) return;
   const float middle = *offset;
-  float v[8], highest = 0;
-  if constexpr (Whole)
-    load8_paired(v, absmax + i, i < n);
-  else
-    read_vector<false>(v, absmax, i, n);
+  float v[2][4] = {}, highest = 0;
 #pragma unroll
-  for (int j = 0; j < 8; ++j) {
-    v[j] = i + j < n ? __fsub_rn(v[j], middle) : 0.0f;
-    highest = fmaxf(highest, fabsf(v[j]));
+  for (int half = 0; half < 2; ++half) {
+    const int64_t i = first + 128 * half;
+    if (i < n) read_vector<Whole>(v[half], absmax, i, n);
+#pragma unroll
+    for (int j = 0; j < 4; ++j) {
+      v[half][j] = i + j < n ? __fsub_rn(v[half][j], middle) : 0.0f;
+      highest = fmaxf(highest, fabsf(v[half][j]));
+    }
   }
   highest = warp_max(highest);
   if (threadIdx.x % 32 == 0) absmax2[group] = highest;
   const float reciprocal = __fdiv_rn(1.0f, fmaxf(highest, 1e-38f));
-  uint32_t code[8];
 #pragma unroll
-  for (int j = 0; j < 8; ++j) {
-    const float x = __fmul_rn(v[j], reciprocal);
-    code[j] = 0;
+  for (int half = 0; half < 2; ++half) {
+    uint32_t code[4];
 #pragma unroll
-    for (int step = 128; step > 0; step /= 2)
-      if (x > midpoint[code[j] + step - 1]) code[j] += step;
-  }
-  if constexpr (Whole) {
-    if (i < n)
-      store8_bytes(codes + i, make_uint2(code[0] | code[1] << 8 | code[2] << 16 | code[3] << 24,
-                                         code[4] | code[5] << 8 | code[6] << 16 | code[7] << 24));
-  } else {
-#pragma unroll
-    for (int j = 0; j < 8; ++j)
-      if (i + j < n) codes[i + j] = uint8_t(code[j]);
+    for (int j = 0; j < 4; ++j) code[j] = midpoints.nearest(__fmul_rn(v[half][j], reciprocal));
+    write_codes<Whole>(codes, first + 128 * half, n, code);
   }
 }
 
@@ -175,6 +160,9 @@ struct FlatRows {
   }
 };
 
+constexpr int kTileBytes = 32 * kBlock * int(sizeof(bf16));  // of a warp
+static_assert(kThreads == 256, "a thread for each value of the map");
+
 // A lane decodes a block into its row of 128 bytes of shared memory, swizzled; eight lanes write a row out: a warp 2048 weights that lie in
 // order. 2.52 bytes a weight
 template <bool Whole>
@@ -182,13 +170,16 @@ __global__ void __launch_bounds__(kThreads)
     nf4_dequantize_bf16(const uint8_t* packed, const ScaleReader scales, const FlatRows<bf16, 8> y, int64_t n) {
   FETTLE_SHARED(shared);
   const int lane = threadIdx.x % 32;
-  uint8_t* tile = shared + threadIdx.x / 32 * 4096;
+  uint8_t* tile = shared + threadIdx.x / 32 * kTileBytes;
+  float* map = reinterpret_cast<float*>(shared + kWarps * kTileBytes);  // [256]: lanes look up unlike codes
   const int64_t first = (int64_t(blockIdx.x) * kWarps + threadIdx.x / 32) * 32, block = first + lane, at = block * (kBlock / 2);
   const bool full = Whole && (block + 1) * kBlock <= n;
   Bytes32 bytes = load32(packed + at, full);
+  if (scales.map) map[threadIdx.x] = scales.map[threadIdx.x];
+  __syncthreads();
   if (block * kBlock < n) {
     if (!full) bytes = {load_short(packed, at, (n + 1) / 2), load_short(packed, at + 16, (n + 1) / 2)};
-    const Nf4Table table(scales(block));
+    const Nf4Table table(scales.scale(scales.map ? map[scales.code(block)] : 1.0f, scales.factor(block)));
     const uint32_t words[8] = {bytes.first.x,  bytes.first.y,  bytes.first.z,  bytes.first.w,
                                bytes.second.x, bytes.second.y, bytes.second.z, bytes.second.w};
 #pragma unroll
@@ -229,7 +220,7 @@ void run(Device& device, const Nf4Quantize& op) {
   with_type(op.x.dtype, [&](auto type) {
     using T = decltype(type);
     with_bool(n % 8 == 0 && aligned(op.x) && aligned(op.packed), [&](auto whole) {
-      launch(device, op.name, nf4_quantize<T, whole.value>, dim3(blocks_of(n, kThreads * 8)), kThreads, 0, op.x.as<const T>(),
+      launch(device, op.name, nf4_quantize<T, whole.value>, dim3(blocks_of(n, kThreads * kWidth<T>)), kThreads, 0, op.x.as<const T>(),
              op.packed.as<uint8_t>(), op.absmax.as<float>(), n);
     });
   });
@@ -244,11 +235,9 @@ void run(Device& device, const Nf4QuantizeScales& op) {
     launch(device, "sum_scales", sum_scales, dim3(unsigned(chunks)), kThreads, kWarps * sizeof(double), absmax, n, partial);
     launch(device, "mean_scale", mean_scale, 1, kThreads, kWarps * sizeof(double), partial, chunks, n, op.offset.as<float>());
   }
-  Map map;
-  std::copy_n(signed_dynamic_map(), 256, map.value);
-  with_bool(n % 8 == 0 && aligned(op.absmax) && aligned(op.codes), [&](auto whole) {
-    launch(device, op.name, nf4_quantize_scales<whole.value>, dim3(blocks_of(n, kWarps * kGroup)), kThreads, 255 * sizeof(float), absmax,
-           op.offset.as<const float>(), map, op.codes.as<uint8_t>(), op.absmax2.as<float>(), n);
+  with_bool(n % 4 == 0 && aligned(op.absmax) && aligned(op.codes), [&](auto whole) {
+    launch(device, op.name, nf4_quantize_scales<whole.value>, dim3(blocks_of(n, kWarps * kGroup)), kThreads, Midpoints::kBytes, absmax,
+           op.offset.as<const float>(), DynamicMap(signed_dynamic_map()), op.codes.as<uint8_t>(), op.absmax2.as<float>(), n);
   });
 }
 
@@ -259,8 +248,8 @@ void run(Device& device, const Nf4Dequantize& op) {
   const ScaleReader scales(*op.w.nf4);
   with_bool(whole_vectors(8, op.y) && aligned(op.w), [&](auto whole) {
     if (op.y.dtype == DType::BF16)
-      launch(device, op.name, nf4_dequantize_bf16<whole.value>, dim3(blocks_of(n, kThreads * kBlock)), kThreads, kWarps * 4096, packed,
-             scales, FlatRows<bf16, 8>(op.y), n);
+      launch(device, op.name, nf4_dequantize_bf16<whole.value>, dim3(blocks_of(n, kThreads * kBlock)), kThreads,
+             kWarps * kTileBytes + kThreads * sizeof(float), packed, scales, FlatRows<bf16, 8>(op.y), n);
     else
       launch(device, op.name, nf4_dequantize_f32<whole.value>, dim3(blocks_of(n, kThreads * 4)), kThreads, 0, packed, scales,
              FlatRows<float, 4>(op.y), n);

@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <cmath>
 
+#include "backend/cuda/adam_step.h"
 #include "backend/cuda/device.h"
 #include "backend/cuda/device/vector.h"
 #include "backend/cuda/with_type.h"
@@ -9,11 +9,6 @@ namespace fettle::cuda {
 namespace {
 
 constexpr int kThreads = 256;
-
-/// What a step is made of, corrections included.
-struct AdamStep {
-  float rate, decay, beta1, one_minus_beta1, beta2, one_minus_beta2, root2, epsilon, grad_scale;
-};
 
 // 28 bytes a parameter
 template <bool Whole>
@@ -27,12 +22,7 @@ __global__ void __launch_bounds__(kThreads)
   read_vector<Whole>(m, exp_avg, i, n);
   read_vector<Whole>(v, exp_avg_sq, i, n);
 #pragma unroll
-  for (int j = 0; j < 4; ++j) {
-    g[j] *= step.grad_scale;
-    m[j] = m[j] * step.beta1 + g[j] * step.one_minus_beta1;
-    v[j] = v[j] * step.beta2 + g[j] * g[j] * step.one_minus_beta2;
-    p[j] = p[j] * step.decay - step.rate * __fdiv_rn(m[j], __fsqrt_rn(v[j]) * step.root2 + step.epsilon);
-  }
+  for (int j = 0; j < 4; ++j) step.apply(p[j], g[j], m[j], v[j]);
   write_vector<Whole>(exp_avg, i, n, m);
   write_vector<Whole>(exp_avg_sq, i, n, v);
   write_vector<Whole>(param, i, n, p);
@@ -76,18 +66,8 @@ __global__ void __launch_bounds__(kThreads) add_chunks(const double* partial, in
 void run(Device& device, const AdamW& op) {
   const int64_t n = op.param.cols;
   if (n == 0) return;
-  const double correction1 = 1.0 - std::pow(double(op.beta1), op.step), correction2 = 1.0 - std::pow(double(op.beta2), op.step);
-  const AdamStep step = {.rate = float(op.learning_rate / correction1),
-                         .decay = float(1.0 - double(op.learning_rate) * op.weight_decay),
-                         .beta1 = op.beta1,
-                         .one_minus_beta1 = float(1.0 - double(op.beta1)),
-                         .beta2 = op.beta2,
-                         .one_minus_beta2 = float(1.0 - double(op.beta2)),
-                         .root2 = float(1.0 / std::sqrt(correction2)),
-                         .epsilon = op.epsilon,
-                         .grad_scale = op.grad_scale};
   with_bool(whole_vectors(4, op.param, op.grad, op.exp_avg, op.exp_avg_sq), [&](auto whole) {
-    launch(device, op.name, adamw<whole.value>, dim3(unsigned((n + 4 * kThreads - 1) / (4 * kThreads))), kThreads, 0, step,
+    launch(device, op.name, adamw<whole.value>, dim3(unsigned((n + 4 * kThreads - 1) / (4 * kThreads))), kThreads, 0, AdamStep(op),
            op.param.as<float>(), op.grad.as<const float>(), op.exp_avg.as<float>(), op.exp_avg_sq.as<float>(), n);
   });
 }

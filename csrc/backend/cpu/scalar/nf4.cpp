@@ -3,21 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "backend/cpu/scalar/nearest_code.h"
 #include "backend/cpu/with_type.h"
 #include "ops/check.h"
 
 namespace fettle::cpu::FETTLE_TIER {
-namespace {
-
-/// The index of the map's value nearest to x; of two equally near, the lower.
-uint8_t nearest(const float* map, float x) {
-  int best = 0;
-  while (best < 255 && x > (map[best] + map[best + 1]) * 0.5f) ++best;
-  return uint8_t(best);
-}
-
-}  // namespace
-
 void run(Context&, const Nf4Quantize& op) {
   check(op);
   const int64_t n = op.x.size();
@@ -57,7 +47,7 @@ void run(Context&, const Nf4QuantizeScales& op) {
     for (int64_t i = first; i < end; ++i) highest = std::max(highest, std::fabs(absmax[i] - offset));
     op.absmax2.as<float>()[group] = highest;
     const float reciprocal = 1.0f / std::max(highest, 1e-38f);
-    for (int64_t i = first; i < end; ++i) op.codes.as<uint8_t>()[i] = nearest(signed_dynamic_map(), (absmax[i] - offset) * reciprocal);
+    for (int64_t i = first; i < end; ++i) op.codes.as<uint8_t>()[i] = nearest_code(signed_dynamic_map(), (absmax[i] - offset) * reciprocal);
   }
 }
 
