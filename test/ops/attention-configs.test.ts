@@ -40,7 +40,7 @@ function expectEvery(kernel: string, op: string, args: Args, outputs: string[]):
   return names.length;
 }
 
-describe.skipIf(!tier)('configurations of the attention kernels', () => {
+describe.skipIf(!tier)(`configurations of the attention kernels on ${tier}`, () => {
   const cases = [64, 80, 96, 128, 256]
     .flatMap((dim) => [0, 4].map((cap) => [dim, cap] as const))
     .filter(([d, cap]) => !cap || d % 64 === 0);
