@@ -76,7 +76,7 @@ function buildSimulator(source) {
 }
 
 function runTests(args, env) {
-  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--no-file-parallelism', '-t', 'cuda', ...args];
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--no-file-parallelism', '--testTimeout', '1800000', '-t', 'cuda', ...args];
   const { stdout } = spawnSync(currentNode(), vitest, {
     cwd: root,
     env: { ...process.env, ...env },
