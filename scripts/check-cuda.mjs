@@ -116,6 +116,7 @@ function resourcesOf(text) {
 const budgets = [
   { what: 'a product of 128 rows or more', kernel: /gemm_kernel<GemmTile<(128|256),/, most: 6 },
   { what: "attention's forward pass", kernel: /attention_forward<ForwardConfig<(64|80|96|128|256), 4, .*Variant 0>/, most: 8 },
+  { what: "attention's forward pass with a soft cap", kernel: /attention_forward<ForwardConfig<(128|256), 4, .*Variant 1>/, most: 8 },
 ];
 
 /** Kernels that do nothing but move data, in their form for rows of whole vectors: 16 bytes at a time, of the widest of their types. */
