@@ -1,6 +1,6 @@
 #pragma once
-// C (+)= alpha * A B^T + A2 B2^T + bias. For each block of the reduction, each task packs a group of B's columns into its own cache and runs
-// A's rows over it. An element of C is summed in one order, whatever the blocks and the threads.
+// C (+)= alpha * A B^T + A2 B2^T + bias. For each block of the reduction, each task packs a group of B's columns into its own cache and
+// runs A's rows over it. An element of C is summed in one order, whatever the blocks and the threads.
 #include "backend/cpu/left_rows.h"
 
 namespace fettle::cpu::FETTLE_TIER {
@@ -34,12 +34,12 @@ void gemm(Context& context, const Gemm& g) {
   const int64_t partial_ld = panels * kPanelColumns;
   float* const partials = k > most_k ? thread_scratch<Partials, float>(size_t(m * partial_ld)) : nullptr;
 
-  const LeftRows extra_rows = has_extra ? left_rows<PackedA2, T, V>(context, tiles, g.a2, 0, extra_k) : LeftRows{};
+  const LeftRows extra_rows = has_extra ? left_rows<PackedA2, T, V>(context, g.a2, tiles, n, 0, extra_k) : LeftRows{};
 
   for (int64_t k0 = 0; k0 == 0 || k0 < k; k0 += most_k) {
     const int64_t k1 = std::min(k, k0 + most_k), steps = steps_of<T>(k1 - k0);
     const bool last = k1 == k;
-    const LeftRows rows = left_rows<PackedA, T, V>(context, tiles, g.a, k0, k1);
+    const LeftRows rows = left_rows<PackedA, T, V>(context, g.a, tiles, n, k0, k1);
     context.pool->parallel_for(blocks.column_groups * blocks.row_chunks, [&](int64_t task) {
       const Part group = part_of(panels, blocks.column_groups, task / blocks.row_chunks);
       const Part chunk = part_of(tiles.count(), blocks.row_chunks, task % blocks.row_chunks);

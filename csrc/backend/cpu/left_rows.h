@@ -51,19 +51,23 @@ inline bool rows_fit_l1(int64_t bytes) {
   return (kRows + places - 1) / places < ways;
 }
 
-/// Whether the micro-kernel can read an operand's rows as they lie.
+/// A product with fewer columns gains less by packed rows than packing costs.
+inline constexpr int64_t kColumnsToPack = 256;
+
+/// Whether the micro-kernel can, and should, read an operand's rows as they lie for a product with so many columns.
 template <class T>
-inline bool is_in_place(const Operand& op) {
+inline bool is_in_place(const Operand& op, int64_t columns) {
   const Tensor& t = op.t;
   return !op.k_major && t.dtype == (sizeof(T) == 4 ? DType::F32 : DType::BF16) && t.cols % kPerStep<T> == 0 && t.ld % kPerStep<T> == 0 &&
-         reinterpret_cast<uintptr_t>(t.data) % 4 == 0 && rows_fit_l1(t.ld * int64_t(sizeof(T)));
+         reinterpret_cast<uintptr_t>(t.data) % 4 == 0 && (columns < kColumnsToPack || rows_fit_l1(t.ld * int64_t(sizeof(T))));
 }
 
-/// The rows over [from, to) of the reduction; packed by all threads into the Purpose's scratch where they can't be read in place.
+/// The rows over [from, to) of the reduction, for a product with so many columns; packed by all threads into the Purpose's scratch where
+/// they can't be read in place.
 template <class Purpose, class T, class V>
-LeftRows left_rows(Context& context, const RowTiles& tiles, const Operand& op, int64_t from, int64_t to) {
+LeftRows left_rows(Context& context, const Operand& op, const RowTiles& tiles, int64_t columns, int64_t from, int64_t to) {
   const int64_t steps = steps_of<T>(to - from);
-  if (is_in_place<T>(op)) return {reinterpret_cast<const uint32_t*>(op.t.row<const T>(0) + from), steps, op.t.ld / kPerStep<T>};
+  if (is_in_place<T>(op, columns)) return {reinterpret_cast<const uint32_t*>(op.t.row<const T>(0) + from), steps, op.t.ld / kPerStep<T>};
   uint32_t* const packed = thread_scratch<Purpose, uint32_t>(size_t(tiles.rows * steps));
   const int64_t tasks = (tiles.count() + 15) / 16;
   context.pool->parallel_for(tasks, [&](int64_t task) {
