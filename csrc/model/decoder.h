@@ -43,8 +43,8 @@ class Decoder {
   Parameter& head() { return head_; }
   bool on_host() const { return context_.memory->on_host(); }
 
-  /// Takes the memory of the rotary tables for so many positions at once.
-  void reserve_positions(int64_t positions) { rope_.ensure(positions); }
+  /// Takes the memory of the rotary tables for so many positions at once. True when the tables moved.
+  bool reserve_positions(int64_t positions) { return rope_.ensure(positions); }
   /// Fills a.layers and a.x_final. With a cache, the new tokens' keys and values are appended to it first.
   void forward(const TokenInputs& in, Activations& a, KvCache* cache, Watch& watch);
   /// From a.scratch.dx = gradient of x_final, adds the gradients of everything trained.

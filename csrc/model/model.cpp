@@ -17,7 +17,9 @@ Model::Model(const DecoderConfig& config, const ParameterOptions& options, const
       options_(options),
       parameters_((check(config), config), options, *context_.memory),
       decoder_(config, parameters_, context_, options.compute),
-      head_(decoder_, context_) {}
+      head_(decoder_, context_),
+      record_(context_),
+      graphs_(*context_.memory) {}
 
 void Model::load(const std::string& name, const StoredTensor& stored) {
   std::lock_guard lock(mutex_);
@@ -171,6 +173,7 @@ void Model::set_checkpointing(Checkpointing mode) {
 }
 
 void Model::drop_activations() {
+  graphs_.clear();
   training_ = {};
   inference_ = {};
   arena_ = {};
@@ -179,13 +182,16 @@ void Model::drop_activations() {
 void Model::zero_grad() {
   std::lock_guard lock(mutex_);
   trainables_.zero_grad();
+  record_.clear();
 }
 
 void Model::ensure(Activations& a, int64_t tokens, bool training) {
   if (a.tokens >= tokens) return;
   const PassShape shape{tokens, training, checkpointing_, ranks(), has_dropout_, context_.memory->on_host()};
   const bool moved = arena_.place(*context_.memory, [&](Arena& arena) { a.lay_out(arena, config(), options_.compute, shape); });
-  if (moved) (&a == &training_ ? inference_ : training_) = {};
+  if (!moved) return;
+  (&a == &training_ ? inference_ : training_) = {};
+  graphs_.clear();
 }
 
 void Model::reserve(int64_t tokens) {
@@ -193,8 +199,9 @@ void Model::reserve(int64_t tokens) {
   if (tokens < 1) throw Error("FETTLE_INVALID_ARGUMENT", "reserve needs at least 1 token, found " + std::to_string(tokens));
   ensure(inference_, tokens, false);
   ensure(training_, tokens, true);
-  decoder_.reserve_positions(tokens);
-  norm_room();
+  if (decoder_.reserve_positions(tokens)) graphs_.clear();
+  staging_.reserve(tokens);
+  record_.reserve(tokens);
 }
 
 TrainingMemory Model::training_memory(const TrainingRequest& request) {
@@ -202,28 +209,41 @@ TrainingMemory Model::training_memory(const TrainingRequest& request) {
   return fettle::training_memory(decoder_, parameters_, options_, request);
 }
 
-BatchLoss Model::train_pass(Batch& batch, float loss_scale, uint32_t seed, uint32_t step, Watch& watch) {
+void Model::run_pass(PassGraphs::Pass pass, const TokenInputs& in, const Watch& watch, const std::function<void()>& work) {
+  const bool single_ops = watch.active || (profiler_ && context_.backend == profiler_.get());
+  if (single_ops) return work();
+  graphs_.run({pass, in.ids.data, in.ids.cols, in.k_len.cols}, work);
+}
+
+Tensor Model::train_pass(Batch& batch, const TrainBatchOptions& options, Watch& watch) {
   require_loaded();
   if (trainables_.size() == 0) throw Error("FETTLE_INVALID_ARGUMENT", "nothing is trainable: call addLora() or trainAll() first");
   batch.prepare(config().vocab_size, config().max_positions);
   ensure(training_, batch.tokens(), true);
-  TokenInputs in = staging_.place(batch);
+  if (!context_.memory->on_host())
+    batch.pad(std::min(token_bucket(batch.tokens()), training_.tokens), sequence_bucket(batch.sequences() + 1));
+  TokenInputs in = staging_.place(batch, {options.seed, options.step});
   in.dropout.active = has_dropout_;
-  in.dropout.seed = seed;
-  in.dropout.step = step;
-  decoder_.forward(in, training_, nullptr, watch);
-  const BatchLoss loss = head_.run_loss(batch, in, training_, true, loss_scale, watch);
-  decoder_.backward(in, training_, watch);
-  return loss;
+  if (decoder_.reserve_positions(in.last_position + 1)) graphs_.clear();
+  run_pass(PassGraphs::Pass::Forward, in, watch, [&] { decoder_.forward(in, training_, nullptr, watch); });
+  const Tensor losses = head_.run_loss(in, training_, true, options.loss_scale, watch);
+  run_pass(PassGraphs::Pass::Backward, in, watch, [&] { decoder_.backward(in, training_, watch); });
+  return losses;
 }
 
-BatchLoss Model::forward_backward(Batch& batch, float loss_scale, uint32_t seed, uint32_t step) {
+void Model::forward_backward(Batch& batch, const TrainBatchOptions& options) {
   std::lock_guard lock(mutex_);
   Watch off;
-  return train_pass(batch, loss_scale, seed, step, off);
+  const Tensor losses = train_pass(batch, options, off);
+  record_.add(batch, losses);
 }
 
-std::string Model::first_non_finite(Batch& batch, float loss_scale, uint32_t seed, uint32_t step) {
+BatchLoss Model::losses() {
+  std::lock_guard lock(mutex_);
+  return record_.losses();
+}
+
+std::string Model::first_non_finite(Batch& batch, const TrainBatchOptions& options) {
   std::lock_guard lock(mutex_);
   for (const Trainables::Entry& e : trainables_.entries()) {
     const Tensor all = trainables_.all("param");
@@ -235,41 +255,28 @@ std::string Model::first_non_finite(Batch& batch, float loss_scale, uint32_t see
   watch.active = true;
   watch.memory = context_.memory;
   trainables_.zero_grad();
-  train_pass(batch, loss_scale, seed, step, watch);
+  train_pass(batch, options, watch);
   if (!watch.first.empty()) return watch.first;
   for (size_t i = 0; i < trainables_.entries().size(); ++i)
     if (Watch::bad(trainables_.grad(int(i)), *context_.memory)) return trainables_.entries()[i].name + " gradient";
   return "";
 }
 
-Tensor Model::norm_room() {
-  if (!norm_) norm_ = Buffer(sizeof(double), *context_.memory);
-  return vector(norm_.as(), DType::F64, 1);
-}
-
-double Model::grad_norm() {
-  std::lock_guard lock(mutex_);
-  const Tensor out = norm_room();
-  run(context_, SumSquares{.x = trainables_.all("grad"), .out = out});
-  double sum = 0;
-  context_.memory->download(&sum, out.data, sizeof sum);
-  return std::sqrt(sum);
-}
-
-void Model::adamw_step(const AdamWOptions& o) {
+StepResult Model::optimizer_step(const AdamWOptions& o) {
   std::lock_guard lock(mutex_);
   run(context_, AdamW{.param = trainables_.all("param"),
                       .grad = trainables_.all("grad"),
                       .exp_avg = trainables_.all("exp_avg"),
                       .exp_avg_sq = trainables_.all("exp_avg_sq"),
+                      .grad_scale = record_.clip_factor(trainables_.all("grad"), o.max_grad_norm),
                       .learning_rate = o.learning_rate,
                       .beta1 = o.beta1,
                       .beta2 = o.beta2,
                       .epsilon = o.epsilon,
                       .weight_decay = o.weight_decay,
-                      .grad_scale = o.grad_scale,
                       .step = o.step});
   refresh_copies();
+  return record_.result();
 }
 
 BatchLoss Model::evaluate(Batch& batch) {
@@ -278,7 +285,10 @@ BatchLoss Model::evaluate(Batch& batch) {
   batch.prepare(config().vocab_size, config().max_positions);
   const TokenInputs in = infer(batch, nullptr);
   Watch off;
-  return head_.run_loss(batch, in, inference_, false, 1.0f, off);
+  const Tensor losses = head_.run_loss(in, inference_, false, 1.0f, off);
+  std::vector<float> values(size_t(losses.cols));
+  if (!values.empty()) context_.memory->download(values.data(), losses.data, values.size() * sizeof(float));
+  return sum_losses(batch.supervised, values.data());
 }
 
 void Model::logits(Batch& batch, float* out) {
@@ -355,6 +365,11 @@ void Model::set_profiling(bool on) {
 std::vector<OpTiming> Model::take_profile() {
   std::lock_guard lock(mutex_);
   return profiler_ ? profiler_->take() : std::vector<OpTiming>{};
+}
+
+int64_t Model::graph_launches() {
+  std::lock_guard lock(mutex_);
+  return graphs_.launches();
 }
 
 std::map<std::string, size_t> Model::memory() {

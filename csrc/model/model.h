@@ -7,15 +7,24 @@
 
 #include "model/decoder.h"
 #include "model/loss_head.h"
+#include "model/pass_graphs.h"
 #include "model/sampler.h"
+#include "model/step_record.h"
 #include "model/training_memory.h"
 #include "ops/profiler.h"
 
 namespace fettle {
 
+/// Of a micro-batch: the factor on its summed loss, what keys dropout.
+struct TrainBatchOptions {
+  float loss_scale;
+  uint32_t seed, step;
+};
+
 struct AdamWOptions {
-  float learning_rate, beta1, beta2, epsilon, weight_decay, grad_scale;
+  float learning_rate, beta1, beta2, epsilon, weight_decay;
   int32_t step;
+  double max_grad_norm;  // infinite: no clipping
 };
 
 /// A base model, perhaps with something trainable on it. One call at a time; every method takes the lock itself.
@@ -43,11 +52,14 @@ class Model {
   void reserve(int64_t tokens);
   /// Bytes that training takes, whatever is on the model now; weights that are not loaded yet count as they will be.
   TrainingMemory training_memory(const TrainingRequest& request);
+  /// Begins an optimizer step. Nothing from here to optimizer_step() waits for a device.
   void zero_grad();
-  BatchLoss forward_backward(Batch& batch, float loss_scale, uint32_t seed, uint32_t step);
-  std::string first_non_finite(Batch& batch, float loss_scale, uint32_t seed, uint32_t step);
-  double grad_norm();
-  void adamw_step(const AdamWOptions& options);
+  void forward_backward(Batch& batch, const TrainBatchOptions& options);
+  /// Of every sequence since zero_grad().
+  BatchLoss losses();
+  /// Clips and updates; when a loss or the gradient is not finite, nothing changes.
+  StepResult optimizer_step(const AdamWOptions& options);
+  std::string first_non_finite(Batch& batch, const TrainBatchOptions& options);
   BatchLoss evaluate(Batch& batch);
   /// out: fp32 [T, V].
   void logits(Batch& batch, float* out);
@@ -57,17 +69,19 @@ class Model {
   std::unique_ptr<KvCache> new_cache(int64_t tokens);
 
   std::map<std::string, size_t> memory();
+  int64_t graph_launches();
   /// Times every op from now on, or no longer.
   void set_profiling(bool on);
   /// What was measured since the last call; empty when it never was.
   std::vector<OpTiming> take_profile();
 
  private:
-  BatchLoss train_pass(Batch& batch, float loss_scale, uint32_t seed, uint32_t step, Watch& watch);
+  /// Adds the gradients of a batch; its losses, F32 [1, C].
+  Tensor train_pass(Batch& batch, const TrainBatchOptions& options, Watch& watch);
+  /// Does one pass of a batch; through graphs, unless something looks at single ops.
+  void run_pass(PassGraphs::Pass pass, const TokenInputs& in, const Watch& watch, const std::function<void()>& work);
   void ensure(Activations& a, int64_t tokens, bool training);
   void drop_activations();
-  /// Where SumSquares puts its double.
-  Tensor norm_room();
   void refresh_copies();
   void init_lora(LinearLayer& layer, uint64_t seed);
   /// Runs the decoder without gradients; the results stay valid until the next call.
@@ -87,9 +101,10 @@ class Model {
   Trainables trainables_;
   Arena arena_;  // of both passes, which never run at once
   Activations training_, inference_;
-  Buffer norm_;
+  StepRecord record_;
   Checkpointing checkpointing_ = Checkpointing::None;
   bool loaded_ = false, trains_all_ = false, has_dropout_ = false;
+  PassGraphs graphs_;  // last: graphs go before the memory that they name
 };
 
 }  // namespace fettle

@@ -14,7 +14,7 @@ struct Classes {
   Napi::FunctionReference model, session;
 };
 
-Napi::Value loss_to_js(Napi::Env env, const BatchLoss& loss) {
+Napi::Object loss_to_js(Napi::Env env, const BatchLoss& loss) {
   const size_t n = loss.loss_sum.size();
   Napi::Float64Array sums = Napi::Float64Array::New(env, n);
   Napi::Int32Array counts = Napi::Int32Array::New(env, n);
@@ -26,14 +26,6 @@ Napi::Value loss_to_js(Napi::Env env, const BatchLoss& loss) {
   o.Set("loss_sum", sums);
   o.Set("supervised", counts);
   return o;
-}
-
-struct TrainKey {
-  float loss_scale;
-  uint32_t seed, step;
-};
-TrainKey read_train_key(const Napi::Object& o) {
-  return {float(get_number(o, "loss_scale")), uint32_t(get_number(o, "seed")), uint32_t(get_number(o, "step"))};
 }
 
 class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
@@ -56,13 +48,14 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
                            InstanceMethod<&ModelWrap::training_memory>("trainingMemory"),
                            InstanceMethod<&ModelWrap::zero_grad>("zeroGrad"),
                            InstanceMethod<&ModelWrap::forward_backward>("forwardBackward"),
-                           InstanceMethod<&ModelWrap::grad_norm>("gradNorm"),
-                           InstanceMethod<&ModelWrap::adamw_step>("adamwStep"),
+                           InstanceMethod<&ModelWrap::losses>("losses"),
+                           InstanceMethod<&ModelWrap::optimizer_step>("optimizerStep"),
                            InstanceMethod<&ModelWrap::evaluate>("evaluate"),
                            InstanceMethod<&ModelWrap::logits>("logits"),
                            InstanceMethod<&ModelWrap::first_non_finite>("firstNonFinite"),
                            InstanceMethod<&ModelWrap::create_session>("createSession"),
                            InstanceMethod<&ModelWrap::memory>("memory"),
+                           InstanceAccessor<&ModelWrap::graph_launches>("graphLaunches"),
                            InstanceMethod<&ModelWrap::set_profiling>("setProfiling"),
                            InstanceMethod<&ModelWrap::take_profile>("takeProfile"),
                            InstanceMethod<&ModelWrap::release>("free"),
@@ -228,38 +221,42 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
   Napi::Value forward_backward(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
       auto batch = std::make_shared<Batch>(read_batch(object_at(info, 0, "batch")));
-      const TrainKey key = read_train_key(object_at(info, 1, "options"));
-      auto loss = std::make_shared<BatchLoss>();
       return Task::start(
-          info.Env(), [m = model(), batch, key, loss] { *loss = m->forward_backward(*batch, key.loss_scale, key.seed, key.step); },
-          [loss](Napi::Env env) { return loss_to_js(env, *loss); });
+          info.Env(),
+          [m = model(), batch, o = read_train_batch_options(object_at(info, 1, "options"))] { m->forward_backward(*batch, o); },
+          [](Napi::Env env) { return env.Undefined(); });
+    });
+  }
+
+  Napi::Value losses(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      auto losses = std::make_shared<BatchLoss>();
+      return Task::start(
+          info.Env(), [m = model(), losses] { *losses = m->losses(); }, [losses](Napi::Env env) { return loss_to_js(env, *losses); });
+    });
+  }
+
+  Napi::Value optimizer_step(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      auto made = std::make_shared<StepResult>();
+      return Task::start(
+          info.Env(), [m = model(), made, o = read_adamw_options(object_at(info, 0, "options"))] { *made = m->optimizer_step(o); },
+          [made](Napi::Env env) {
+            Napi::Object o = loss_to_js(env, made->losses);
+            o.Set("grad_norm", made->grad_norm);
+            return o;
+          });
     });
   }
 
   Napi::Value first_non_finite(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
       auto batch = std::make_shared<Batch>(read_batch(object_at(info, 0, "batch")));
-      const TrainKey key = read_train_key(object_at(info, 1, "options"));
       auto name = std::make_shared<std::string>();
       return Task::start(
-          info.Env(), [m = model(), batch, key, name] { *name = m->first_non_finite(*batch, key.loss_scale, key.seed, key.step); },
+          info.Env(),
+          [m = model(), batch, name, o = read_train_batch_options(object_at(info, 1, "options"))] { *name = m->first_non_finite(*batch, o); },
           [name](Napi::Env env) -> Napi::Value { return name->empty() ? env.Null() : Napi::Value(Napi::String::New(env, *name)); });
-    });
-  }
-
-  Napi::Value grad_norm(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&]() -> Napi::Value {
-      auto norm = std::make_shared<double>(0);
-      return Task::start(
-          info.Env(), [m = model(), norm] { *norm = m->grad_norm(); }, [norm](Napi::Env env) { return Napi::Number::New(env, *norm); });
-    });
-  }
-
-  Napi::Value adamw_step(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&]() -> Napi::Value {
-      return Task::start(
-          info.Env(), [m = model(), o = read_adamw_options(object_at(info, 0, "options"))] { m->adamw_step(o); },
-          [](Napi::Env env) { return env.Undefined(); });
     });
   }
 
@@ -303,6 +300,10 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
       for (const auto& [what, bytes] : model()->memory()) o.Set(what, double(bytes));
       return o;
     });
+  }
+
+  Napi::Value graph_launches(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value { return Napi::Number::New(info.Env(), double(model()->graph_launches())); });
   }
 
   Napi::Value set_profiling(const Napi::CallbackInfo& info) {

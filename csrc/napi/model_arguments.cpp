@@ -1,5 +1,7 @@
 #include "napi/model_arguments.h"
 
+#include <limits>
+
 #include "napi/convert.h"
 
 namespace fettle::napi {
@@ -119,10 +121,14 @@ Batch read_batch(const Napi::Object& o) {
   return b;
 }
 
+TrainBatchOptions read_train_batch_options(const Napi::Object& o) {
+  return {float(get_number(o, "loss_scale")), uint32_t(get_number(o, "seed")), uint32_t(get_number(o, "step"))};
+}
+
 AdamWOptions read_adamw_options(const Napi::Object& o) {
   return {float(get_number(o, "learning_rate")), float(get_number(o, "beta1")),        float(get_number(o, "beta2")),
-          float(get_number(o, "epsilon")),       float(get_number(o, "weight_decay")), float(get_number(o, "grad_scale")),
-          int32_t(get_number(o, "step"))};
+          float(get_number(o, "epsilon")),       float(get_number(o, "weight_decay")), int32_t(get_number(o, "step")),
+          get(o, "max_grad_norm").IsNull() ? std::numeric_limits<double>::infinity() : get_number(o, "max_grad_norm")};
 }
 
 Sampling read_sampling(const Napi::Object& o) {

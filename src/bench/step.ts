@@ -40,7 +40,7 @@ export async function measureStep(job: StepJob): Promise<StepResult> {
   const rows = randomRows(sequences, tokens, decoderOf(shape).vocab_size);
   let step = 0;
   const oneStep = async () => {
-    const options = { step: ++step, seed: 1, micro_batch_tokens: sequences * tokens, max_grad_norm: 1, adamw, signal: undefined };
+    const options = { step: ++step, seed: 1, micro_batch_tokens: sequences * tokens, adamw, signal: undefined };
     await trainStep(native, rows, options);
   };
   const seconds = await timeCalls('step', oneStep, effort);
@@ -54,7 +54,7 @@ export async function measureStep(job: StepJob): Promise<StepResult> {
   return { seconds, peak_memory, profile, profiled_seconds };
 }
 
-const adamw = { learning_rate: 1e-4, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0 };
+const adamw = { learning_rate: 1e-4, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0, max_grad_norm: 1 };
 
 function randomRows(sequences: number, tokens: number, vocabulary: number) {
   return Array.from({ length: sequences }, (_, row) => {

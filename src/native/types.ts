@@ -153,8 +153,14 @@ export interface AdamWOptions {
   weight_decay: number;
   /** 1-based number of this update, for bias correction. */
   step: number;
-  /** Factor on the gradient: min(1, max_grad_norm / norm), or 1. */
-  grad_scale: number;
+  /** The gradient is scaled by min(1, max_grad_norm / norm); null: it is not. */
+  max_grad_norm: number | null;
+}
+
+/** What an optimizer step was: the losses of every sequence since `zeroGrad`, and the gradient's norm. */
+export interface StepResult extends BatchLoss {
+  /** Global L2 norm before clipping, summed in fp64 in a fixed order. */
+  grad_norm: number;
 }
 
 /** What training would be. */
@@ -228,12 +234,14 @@ export interface NativeModel {
   reserve(tokens: number): void;
   /** Bytes that training takes, whatever is on the model now; weights that are not loaded yet count as they will be. */
   trainingMemory(request: TrainingRequest): TrainingMemory;
+  /** Begins an optimizer step. */
   zeroGrad(): void;
-  /** Forward and backward of one micro-batch; gradients add up. */
-  forwardBackward(batch: Batch, options: TrainBatchOptions): Promise<BatchLoss>;
-  /** Global L2 norm of the gradients, summed in fp64 in a fixed order. */
-  gradNorm(): Promise<number>;
-  adamwStep(options: AdamWOptions): Promise<void>;
+  /** Forward and backward of one micro-batch; gradients add up. A device is given the work and not waited for. */
+  forwardBackward(batch: Batch, options: TrainBatchOptions): Promise<void>;
+  /** Of every sequence since `zeroGrad`, in the order in which they came. */
+  losses(): Promise<BatchLoss>;
+  /** Clips and updates; when a loss or the gradient is not finite, the parameters and moments stay as they are. */
+  optimizerStep(options: AdamWOptions): Promise<StepResult>;
 
   /** Loss without gradients or dropout. */
   evaluate(batch: Batch): Promise<BatchLoss>;
@@ -245,6 +253,8 @@ export interface NativeModel {
   createSession(maxTokens: number): NativeSession;
   /** Bytes held, by purpose. */
   memory(): Record<string, number>;
+  /** How many passes a device was given as a captured graph so far. */
+  readonly graphLaunches: number;
   /** Times every op from now on, or no longer. It changes no result. */
   setProfiling(on: boolean): void;
   /** What was measured since the last call. */

@@ -151,8 +151,8 @@ export class TrainingRun {
     const begun = performance.now();
     const [beta1, beta2] = settings.adam_betas;
     const { adam_epsilon: epsilon, weight_decay, seed, max_grad_norm } = settings;
-    const adamw = { learning_rate, beta1, beta2, epsilon, weight_decay };
-    const made = await trainStep(native, rows, { step, seed, micro_batch_tokens, max_grad_norm, adamw, signal });
+    const adamw = { learning_rate, beta1, beta2, epsilon, weight_decay, max_grad_norm };
+    const made = await trainStep(native, rows, { step, seed, micro_batch_tokens, adamw, signal });
     if (made === null) return null;
 
     this.#step = step;

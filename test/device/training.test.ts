@@ -42,11 +42,11 @@ async function train(family: string, where: string, checkpointing: 'none' | 'sel
   const run: Run = { losses: [], gradients: new Float32Array(native.trainableSize) };
   for (let step = 1; step <= steps; step++) {
     native.zeroGrad();
-    const loss = await native.forwardBackward(b, { loss_scale: 1 / 40, seed: 5, step });
+    await native.forwardBackward(b, { loss_scale: 1 / 40, seed: 5, step });
     if (step === 1) await native.readTrainables('grad', run.gradients);
-    run.losses.push(loss.loss_sum.reduce((x, y) => x + y, 0) / loss.supervised.reduce((x, y) => x + y, 0));
-    await native.gradNorm();
-    await native.adamwStep({ learning_rate: 5e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.01, step, grad_scale: 1 });
+    const adamw = { learning_rate: 5e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.01, max_grad_norm: null };
+    const { loss_sum, supervised } = await native.optimizerStep({ ...adamw, step });
+    run.losses.push(loss_sum.reduce((x, y) => x + y, 0) / supervised.reduce((x, y) => x + y, 0));
   }
   return run;
 }

@@ -10,6 +10,7 @@ import type {
   NativeModel,
   NativeSession,
   SamplingOptions,
+  StepResult,
   TrainableInfo,
   TrainableKind,
   TrainBatchOptions,
@@ -30,6 +31,7 @@ export class FakeNative implements NativeModel {
   #lora: LoraOptions | null = null;
   #infos: TrainableInfo[] = [];
   #arenas: Record<TrainableKind, Float32Array> = empty(0);
+  #losses: BatchLoss[] = [];
 
   constructor(vocab = 16, seed = 7) {
     this.vocab = vocab;
@@ -70,21 +72,35 @@ export class FakeNative implements NativeModel {
     out.set(this.#arenas[kind].subarray(offset, offset + out.length));
   writeTrainables = async (kind: TrainableKind, values: Float32Array, offset = 0) => this.#arenas[kind].set(values, offset);
   setActivationCheckpointing = () => {};
-  zeroGrad = () => void this.#arenas.grad.fill(0);
+  zeroGrad(): void {
+    this.#arenas.grad.fill(0);
+    this.#losses = [];
+  }
 
-  async forwardBackward(batch: Batch, options: TrainBatchOptions): Promise<BatchLoss> {
+  async forwardBackward(batch: Batch, options: TrainBatchOptions): Promise<void> {
     await this.onCall('forwardBackward');
-    return this.#run(batch, (prev, dLogits) => this.#backward(prev, dLogits, options.loss_scale));
+    this.#losses.push(this.#run(batch, (prev, dLogits) => this.#backward(prev, dLogits, options.loss_scale)));
   }
 
-  async gradNorm(): Promise<number> {
-    return Math.sqrt(this.#arenas.grad.reduce((sum, g) => sum + g * g, 0));
+  async losses(): Promise<BatchLoss> {
+    return {
+      loss_sum: Float64Array.from(this.#losses.flatMap(({ loss_sum }) => [...loss_sum])),
+      supervised: Int32Array.from(this.#losses.flatMap(({ supervised }) => [...supervised])),
+    };
   }
 
-  async adamwStep(o: AdamWOptions): Promise<void> {
+  async optimizerStep(o: AdamWOptions): Promise<StepResult> {
+    const losses = await this.losses();
+    const grad_norm = Math.sqrt(this.#arenas.grad.reduce((sum, g) => sum + g * g, 0));
+    if (losses.loss_sum.every(Number.isFinite) && Number.isFinite(grad_norm)) this.#update(o, grad_norm);
+    return { ...losses, grad_norm };
+  }
+
+  #update(o: AdamWOptions, norm: number): void {
     const { param, grad, exp_avg: m, exp_avg_sq: v } = this.#arenas;
+    const scale = o.max_grad_norm === null ? 1 : Math.min(1, o.max_grad_norm / (norm + 1e-6));
     for (let i = 0; i < param.length; i++) {
-      const g = grad[i]! * o.grad_scale;
+      const g = grad[i]! * scale;
       m[i] = o.beta1 * m[i]! + (1 - o.beta1) * g;
       v[i] = o.beta2 * v[i]! + (1 - o.beta2) * g * g;
       const step = m[i]! / (1 - o.beta1 ** o.step) / (Math.sqrt(v[i]! / (1 - o.beta2 ** o.step)) + o.epsilon);
@@ -127,6 +143,7 @@ export class FakeNative implements NativeModel {
   }
 
   memory = () => ({});
+  graphLaunches = 0;
   setProfiling = () => {};
   reserve = () => {};
   trainingMemory = () => ({ weights: 0, trainables: 0, activations: 0 });

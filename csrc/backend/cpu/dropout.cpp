@@ -33,7 +33,7 @@ inline Product multiply(vu a, uint32_t b) {
 inline void random_bytes(const Dropout& op, uint32_t row_id, uint32_t position, uint32_t first_group, uint8_t (&bytes)[kColumns]) {
   vu c[4] = {vu{} + op.site, vu{} + row_id, vu{} + position, {}};
   for (int i = 0; i < kLanes; ++i) c[3][i] = first_group + uint32_t(i);
-  uint32_t key[2] = {op.seed, op.step};
+  uint32_t key[2] = {op.key.as<uint32_t>()[0], op.key.as<uint32_t>()[1]};
   for (int round = 0; round < 7; ++round) {
     const Product p0 = multiply(c[0], kPhiloxM0), p1 = multiply(c[2], kPhiloxM1);
     c[0] = p1.high ^ c[1] ^ key[0];

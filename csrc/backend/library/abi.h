@@ -9,14 +9,15 @@
 
 namespace fettle {
 
-/// Changes whenever an op is added or an argument struct changes its size.
+/// Changes whenever an op is added or an argument struct changes its size; so should kInterface whenever a call is added below.
 constexpr uint64_t op_layout() {
+  constexpr uint64_t kInterface = 2;
   uint64_t hash = 1469598103934665603ull;
   auto mix = [&](uint64_t n) { hash = (hash ^ n) * 1099511628211ull; };
 #define X(Op) mix(sizeof(Op));
   FETTLE_OPS(X)
 #undef X
-  mix(sizeof(Tensor)), mix(sizeof(Nf4Scales));
+  mix(sizeof(Tensor)), mix(sizeof(Nf4Scales)), mix(kInterface);
   return hash;
 }
 
@@ -48,6 +49,13 @@ struct FettleDeviceLibrary {
   int (*run)(void* device, int32_t id, const void* op);
   /// Waits for everything that was started; an error of an earlier op appears here at the latest.
   int (*synchronize)(void* device);
+  /// From here to end_capture, ops and zeroings are captured instead of done; *begun is 0 when graphs are off.
+  int (*begin_capture)(void* device, int32_t* begun);
+  /// *graph is null when there is no memory for it.
+  int (*end_capture)(void* device, void** graph);
+  /// *launched is 0 when scratch memory has moved since the capture: the graph is of no use any more.
+  int (*launch_graph)(void* device, void* graph, int32_t* launched);
+  void (*release_graph)(void* device, void* graph);
   void (*last_error)(const char** code, const char** message, const char** hint);
 };
 
