@@ -41,7 +41,7 @@ class Decoder {
   Parameter& embedding() { return embedding_; }
   Parameter& final_norm() { return final_norm_; }
   Parameter& head() { return head_; }
-  bool on_host() const { return context_.memory->on_host(); }
+  Memory& memory() const { return *context_.memory; }
 
   /// Takes the memory of the rotary tables for so many positions at once. True when the tables moved.
   bool reserve_positions(int64_t positions) { return rope_.ensure(positions); }

@@ -15,7 +15,7 @@ Model::Model(const DecoderConfig& config, const ParameterOptions& options, const
       context_(device),
       staging_(*context_.memory),
       options_(options),
-      parameters_((check(config), config), options, *context_.memory),
+      parameters_((check(config), config), options, context_),
       decoder_(config, parameters_, context_, options.compute),
       head_(decoder_, context_),
       record_(context_),
@@ -117,6 +117,7 @@ void Model::remove_lora() {
   for (DecoderLayer& layer : decoder_.layers())
     for (LinearLayer* l : layer.linears()) l->lora.reset();
   trainables_ = {};
+  optimizer_ = {};
   drop_activations();
   has_dropout_ = false;
 }
@@ -179,17 +180,15 @@ void Model::drop_activations() {
   arena_ = {};
 }
 
-void Model::zero_grad() {
-  std::lock_guard lock(mutex_);
-  trainables_.zero_grad();
-  record_.clear();
-}
-
 void Model::ensure(Activations& a, int64_t tokens, bool training) {
   if (a.tokens >= tokens) return;
   const PassShape shape{tokens, training, checkpointing_, ranks(), has_dropout_, context_.memory->on_host()};
-  const bool moved = arena_.place(*context_.memory, [&](Arena& arena) { a.lay_out(arena, config(), options_.compute, shape); });
-  if (!moved) return;
+  try {
+    if (!arena_.place(*context_.memory, [&](Arena& arena) { a.lay_out(arena, config(), options_.compute, shape); })) return;
+  } catch (...) {
+    drop_activations();  // the old block is gone already
+    throw;
+  }
   (&a == &training_ ? inference_ : training_) = {};
   graphs_.clear();
 }
@@ -197,86 +196,13 @@ void Model::ensure(Activations& a, int64_t tokens, bool training) {
 void Model::reserve(int64_t tokens) {
   std::lock_guard lock(mutex_);
   if (tokens < 1) throw Error("FETTLE_INVALID_ARGUMENT", "reserve needs at least 1 token, found " + std::to_string(tokens));
+  if (training_.tokens > rounded_tokens(tokens)) drop_activations();
   ensure(inference_, tokens, false);
   ensure(training_, tokens, true);
+  if (trainables_.size() > 0) optimizer();
   if (decoder_.reserve_positions(tokens)) graphs_.clear();
   staging_.reserve(tokens);
   record_.reserve(tokens);
-}
-
-TrainingMemory Model::training_memory(const TrainingRequest& request) {
-  std::lock_guard lock(mutex_);
-  return fettle::training_memory(decoder_, parameters_, options_, request);
-}
-
-void Model::run_pass(PassGraphs::Pass pass, const TokenInputs& in, const Watch& watch, const std::function<void()>& work) {
-  const bool single_ops = watch.active || (profiler_ && context_.backend == profiler_.get());
-  if (single_ops) return work();
-  graphs_.run({pass, in.ids.data, in.ids.cols, in.k_len.cols}, work);
-}
-
-Tensor Model::train_pass(Batch& batch, const TrainBatchOptions& options, Watch& watch) {
-  require_loaded();
-  if (trainables_.size() == 0) throw Error("FETTLE_INVALID_ARGUMENT", "nothing is trainable: call addLora() or trainAll() first");
-  batch.prepare(config().vocab_size, config().max_positions);
-  ensure(training_, batch.tokens(), true);
-  if (!context_.memory->on_host())
-    batch.pad(std::min(token_bucket(batch.tokens()), training_.tokens), sequence_bucket(batch.sequences() + 1));
-  TokenInputs in = staging_.place(batch, {options.seed, options.step});
-  in.dropout.active = has_dropout_;
-  if (decoder_.reserve_positions(in.last_position + 1)) graphs_.clear();
-  run_pass(PassGraphs::Pass::Forward, in, watch, [&] { decoder_.forward(in, training_, nullptr, watch); });
-  const Tensor losses = head_.run_loss(in, training_, true, options.loss_scale, watch);
-  run_pass(PassGraphs::Pass::Backward, in, watch, [&] { decoder_.backward(in, training_, watch); });
-  return losses;
-}
-
-void Model::forward_backward(Batch& batch, const TrainBatchOptions& options) {
-  std::lock_guard lock(mutex_);
-  Watch off;
-  const Tensor losses = train_pass(batch, options, off);
-  record_.add(batch, losses);
-}
-
-BatchLoss Model::losses() {
-  std::lock_guard lock(mutex_);
-  return record_.losses();
-}
-
-std::string Model::first_non_finite(Batch& batch, const TrainBatchOptions& options) {
-  std::lock_guard lock(mutex_);
-  for (const Trainables::Entry& e : trainables_.entries()) {
-    const Tensor all = trainables_.all("param");
-    if (Watch::bad(vector(all.as<float>() + e.offset, DType::F32, e.rows * e.cols), *context_.memory)) return e.name;
-  }
-  for (const auto& p : parameters_.list())
-    if (p->value && p->value.dtype != DType::NF4 && Watch::bad(p->value, *context_.memory)) return p->name;
-  Watch watch;
-  watch.active = true;
-  watch.memory = context_.memory;
-  trainables_.zero_grad();
-  train_pass(batch, options, watch);
-  if (!watch.first.empty()) return watch.first;
-  for (size_t i = 0; i < trainables_.entries().size(); ++i)
-    if (Watch::bad(trainables_.grad(int(i)), *context_.memory)) return trainables_.entries()[i].name + " gradient";
-  return "";
-}
-
-StepResult Model::optimizer_step(const AdamWOptions& o) {
-  std::lock_guard lock(mutex_);
-  run(context_, AdamW{.param = trainables_.all("param"),
-                      .grad = trainables_.all("grad"),
-                      .exp_avg = trainables_.all("exp_avg"),
-                      .exp_avg_sq = trainables_.all("exp_avg_sq"),
-                      .grad_scale = record_.clip_factor(trainables_.all("grad"), o.max_grad_norm),
-                      .learning_rate = o.learning_rate,
-                      .beta1 = o.beta1,
-                      .beta2 = o.beta2,
-                      .epsilon = o.epsilon,
-                      .weight_decay = o.weight_decay,
-                      .step = o.step});
-  refresh_copies();
-  return record_.result();
 }
 
 BatchLoss Model::evaluate(Batch& batch) {
@@ -374,7 +300,7 @@ int64_t Model::graph_launches() {
 
 std::map<std::string, size_t> Model::memory() {
   std::lock_guard lock(mutex_);
-  return {{"weights", parameters_.bytes()}, {"trainables", trainables_.bytes()}, {"activations", arena_.bytes()}};
+  return {{"weights", parameters_.bytes()}, {"trainables", trainables_.bytes() + optimizer_.bytes()}, {"activations", arena_.bytes()}};
 }
 
 }  // namespace fettle

@@ -21,12 +21,6 @@ struct TrainBatchOptions {
   uint32_t seed, step;
 };
 
-struct AdamWOptions {
-  float learning_rate, beta1, beta2, epsilon, weight_decay;
-  int32_t step;
-  double max_grad_norm;  // infinite: no clipping
-};
-
 /// A base model, perhaps with something trainable on it. One call at a time; every method takes the lock itself.
 class Model {
  public:
@@ -47,8 +41,16 @@ class Model {
   void read_trainables(const std::string& kind, float* out, int64_t offset, int64_t count);
   void write_trainables(const std::string& kind, const float* values, int64_t offset, int64_t count);
 
+  /// Chooses the optimizer before its first step.
+  void set_optimizer(Optimizer kind);
+  /// The optimizer's state, by parts; none before memory is reserved or a step is made.
+  std::vector<OptimizerState::Part> optimizer_parts();
+  void read_optimizer(const std::string& part, void* out, size_t bytes);
+  void write_optimizer(const std::string& part, const void* values, size_t bytes);
+
   void set_checkpointing(Checkpointing mode);
-  /// Takes the memory of training and evaluation passes of up to `tokens` tokens at once; smaller ones take no more.
+  /// Takes the memory of training steps and evaluations with passes of up to `tokens` tokens at once, and gives back what it had for larger
+  /// ones; smaller passes take no more.
   void reserve(int64_t tokens);
   /// Bytes that training takes, whatever is on the model now; weights that are not loaded yet count as they will be.
   TrainingMemory training_memory(const TrainingRequest& request);
@@ -83,6 +85,8 @@ class Model {
   void ensure(Activations& a, int64_t tokens, bool training);
   void drop_activations();
   void refresh_copies();
+  OptimizerState& optimizer();
+  OptimizerState::Part optimizer_part(const std::string& name, size_t bytes);
   void init_lora(LinearLayer& layer, uint64_t seed);
   /// Runs the decoder without gradients; the results stay valid until the next call.
   TokenInputs infer(const Batch& batch, KvCache* cache);
@@ -99,6 +103,8 @@ class Model {
   Decoder decoder_;
   LossHead head_;
   Trainables trainables_;
+  Optimizer optimizer_kind_ = Optimizer::AdamW;
+  OptimizerState optimizer_;
   Arena arena_;  // of both passes, which never run at once
   Activations training_, inference_;
   StepRecord record_;

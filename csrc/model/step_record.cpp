@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstring>
+#include <utility>
 
 namespace fettle {
 namespace {
@@ -17,8 +18,9 @@ Tensor StepRecord::losses(int64_t first, int64_t count) const {
 
 void StepRecord::reserve(int64_t tokens) {
   if (tokens <= capacity_) return;
-  capacity_ = std::max({tokens, 2 * capacity_, kLeastTokens});
-  const Buffer before = std::exchange(block_, Buffer(kHeadBytes + size_t(capacity_) * sizeof(float), *context_.memory));
+  const int64_t capacity = std::max({tokens, 2 * capacity_, kLeastTokens});
+  const Buffer before = std::exchange(block_, Buffer(kHeadBytes + size_t(capacity) * sizeof(float), *context_.memory));
+  capacity_ = capacity;
   if (recorded_ > 0)
     run(context_, Cast{.x = vector(before.as() + kHeadBytes, DType::F32, recorded_), .y = losses(0, recorded_)});
 }

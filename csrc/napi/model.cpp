@@ -28,6 +28,12 @@ Napi::Object loss_to_js(Napi::Env env, const BatchLoss& loss) {
   return o;
 }
 
+Napi::Array shape_to_js(Napi::Env env, const std::vector<int64_t>& shape) {
+  Napi::Array list = Napi::Array::New(env, shape.size());
+  for (size_t i = 0; i < shape.size(); ++i) list.Set(uint32_t(i), double(shape[i]));
+  return list;
+}
+
 class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
  public:
   static Napi::Function define(Napi::Env env) {
@@ -43,6 +49,10 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
                            InstanceAccessor<&ModelWrap::trainable_size>("trainableSize"),
                            InstanceMethod<&ModelWrap::read_trainables>("readTrainables"),
                            InstanceMethod<&ModelWrap::write_trainables>("writeTrainables"),
+                           InstanceMethod<&ModelWrap::set_optimizer>("setOptimizer"),
+                           InstanceMethod<&ModelWrap::optimizer_state>("optimizerState"),
+                           InstanceMethod<&ModelWrap::read_optimizer>("readOptimizerState"),
+                           InstanceMethod<&ModelWrap::write_optimizer>("writeOptimizerState"),
                            InstanceMethod<&ModelWrap::set_checkpointing>("setActivationCheckpointing"),
                            InstanceMethod<&ModelWrap::reserve>("reserve"),
                            InstanceMethod<&ModelWrap::training_memory>("trainingMemory"),
@@ -112,10 +122,8 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
       Napi::Array list = Napi::Array::New(info.Env());
       for (const auto& p : model()->parameters().list()) {
         Napi::Object o = Napi::Object::New(info.Env());
-        Napi::Array shape = Napi::Array::New(info.Env());
-        for (size_t i = 0; i < p->shape.size(); ++i) shape.Set(uint32_t(i), double(p->shape[i]));
         o.Set("name", p->name);
-        o.Set("shape", shape);
+        o.Set("shape", shape_to_js(info.Env(), p->shape));
         o.Set("linear", p->linear);
         list.Set(list.Length(), o);
       }
@@ -155,10 +163,8 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
       Napi::Array list = Napi::Array::New(info.Env());
       for (const Trainables::Entry& e : model()->trainables().entries()) {
         Napi::Object o = Napi::Object::New(info.Env());
-        Napi::Array shape = Napi::Array::New(info.Env());
-        for (size_t i = 0; i < e.shape.size(); ++i) shape.Set(uint32_t(i), double(e.shape[i]));
         o.Set("name", e.name);
-        o.Set("shape", shape);
+        o.Set("shape", shape_to_js(info.Env(), e.shape));
         o.Set("offset", double(e.offset));
         list.Set(list.Length(), o);
       }
@@ -192,6 +198,45 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
     });
   }
 
+  Napi::Value set_optimizer(const Napi::CallbackInfo& info) {
+    return sync(info, [&] {
+      require(info.Length() == 1 && info[0].IsString(), "setOptimizer(name) expected");
+      model()->set_optimizer(parse_optimizer(info[0].As<Napi::String>()));
+    });
+  }
+  Napi::Value optimizer_state(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      Napi::Array list = Napi::Array::New(info.Env());
+      for (const OptimizerState::Part& part : model()->optimizer_parts()) {
+        Napi::Object o = Napi::Object::New(info.Env());
+        o.Set("name", part.name);
+        o.Set("shape", shape_to_js(info.Env(), part.shape));
+        o.Set("dtype", dtype_name(part.values.dtype));
+        list.Set(list.Length(), o);
+      }
+      return list;
+    });
+  }
+  Napi::Value read_optimizer(const Napi::CallbackInfo& info) { return move_optimizer(info, false); }
+  Napi::Value write_optimizer(const Napi::CallbackInfo& info) { return move_optimizer(info, true); }
+  Napi::Value move_optimizer(const Napi::CallbackInfo& info, bool write) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      require(info.Length() == 2 && info[0].IsString() && info[1].IsTypedArray(), "(name, values: typed array) expected");
+      const std::string name = info[0].As<Napi::String>();
+      const Napi::TypedArray values = info[1].As<Napi::TypedArray>();
+      uint8_t* data = static_cast<uint8_t*>(values.ArrayBuffer().Data()) + values.ByteOffset();
+      return Task::start(
+          info.Env(),
+          [m = model(), name, data, bytes = values.ByteLength(), write] {
+            if (write)
+              m->write_optimizer(name, data, bytes);
+            else
+              m->read_optimizer(name, data, bytes);
+          },
+          [](Napi::Env env) { return env.Undefined(); }, {info[1].As<Napi::Object>()});
+    });
+  }
+
   Napi::Value set_checkpointing(const Napi::CallbackInfo& info) {
     return sync(info, [&] {
       require(info.Length() == 1 && info[0].IsString(), "setActivationCheckpointing(mode) expected");
@@ -202,6 +247,7 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
     return sync(info, [&] {
       require(info.Length() == 1 && info[0].IsNumber(), "reserve(tokens) expected");
       model()->reserve(info[0].As<Napi::Number>().Int64Value());
+      tell_collector(info.Env());
     });
   }
   Napi::Value training_memory(const Napi::CallbackInfo& info) {

@@ -107,6 +107,7 @@ TrainingRequest read_training_request(const Napi::Object& o) {
   TrainingRequest r;
   r.tokens = int64_t(get_number(o, "tokens"));
   r.mode = parse_checkpointing(get_string(o, "activation_checkpointing"));
+  r.optimizer = parse_optimizer(get_string(o, "optimizer"));
   r.stored_bf16 = get_bool(o, "stored_bf16");
   if (!get(o, "lora").IsNull()) r.lora = read_lora_options(get_object(o, "lora"));
   return r;

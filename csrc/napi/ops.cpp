@@ -9,7 +9,7 @@
 #include "core/thread_pool.h"
 #include "napi/convert.h"
 #include "napi/device.h"
-#include "napi/staged_op.h"
+#include "backend/library/staged_op.h"
 #include "ops/check.h"
 
 namespace fettle::napi {

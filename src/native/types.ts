@@ -168,6 +168,7 @@ export interface TrainingRequest {
   /** Of the largest micro-batch. */
   tokens: number;
   activation_checkpointing: ActivationCheckpointing;
+  optimizer: Optimizer;
   /** Null: all weights are trained. */
   lora: LoraOptions | null;
   /** The files hold bf16, which then stays so where nothing is quantized. */
@@ -190,7 +191,24 @@ export interface TrainableInfo {
   offset: number;
 }
 
-export type TrainableKind = 'param' | 'grad' | 'exp_avg' | 'exp_avg_sq';
+export type TrainableKind = 'param' | 'grad';
+/**
+ * `adamw_8bit` keeps moments in bitsandbytes' 8-bit format, those of tensors below 4096 values in fp32; `paged_adamw_8bit` keeps the 8-bit
+ * ones in the host's memory.
+ */
+export type Optimizer = 'adamw' | 'adamw_8bit' | 'paged_adamw_8bit';
+
+/** A part of the optimizer's state, by the name that a checkpoint has for it. */
+export interface OptimizerPart {
+  /**
+   * `exp_avg.<trainable>` and `exp_avg_sq.<trainable>`, f32 values or u8 codes; codes have their scales in `exp_avg_absmax.<trainable>` and
+   * `exp_avg_sq_absmax.<trainable>`.
+   */
+  name: string;
+  shape: number[];
+  dtype: 'f32' | 'u8';
+}
+
 export type ActivationCheckpointing = 'none' | 'selective' | 'full';
 
 export interface SamplingOptions {
@@ -229,8 +247,17 @@ export interface NativeModel {
   readTrainables(kind: TrainableKind, out: Float32Array, offset?: number): Promise<void>;
   writeTrainables(kind: TrainableKind, values: Float32Array, offset?: number): Promise<void>;
 
+  /** Chooses the optimizer (default adamw); it cannot change once `reserve` or a step has made its state. */
+  setOptimizer(optimizer: Optimizer): void;
+  optimizerState(): OptimizerPart[];
+  readOptimizerState(name: string, out: Float32Array | Uint8Array): Promise<void>;
+  writeOptimizerState(name: string, values: Float32Array | Uint8Array): Promise<void>;
+
   setActivationCheckpointing(mode: ActivationCheckpointing): void;
-  /** Takes the memory of training and evaluation passes of up to `tokens` tokens at once; smaller ones take no more. */
+  /**
+   * Takes the memory of training steps and evaluations with passes of up to `tokens` tokens at once, and gives back what larger ones had;
+   * smaller passes take no more.
+   */
   reserve(tokens: number): void;
   /** Bytes that training takes, whatever is on the model now; weights that are not loaded yet count as they will be. */
   trainingMemory(request: TrainingRequest): TrainingMemory;

@@ -9,6 +9,7 @@ import type {
   LoraOptions,
   NativeModel,
   NativeSession,
+  OptimizerPart,
   SamplingOptions,
   StepResult,
   TrainableInfo,
@@ -16,6 +17,9 @@ import type {
   TrainBatchOptions,
 } from '../../src/native/types.ts';
 import { philox4x32 } from '../../src/train/philox.ts';
+
+const moments = ['exp_avg', 'exp_avg_sq'] as const;
+type Arenas = Record<TrainableKind | (typeof moments)[number], Float32Array>;
 
 export const fakeModule = 'model.layers.0.self_attn.q_proj';
 
@@ -30,7 +34,7 @@ export class FakeNative implements NativeModel {
   onCall: (name: string) => void | Promise<void> = () => {};
   #lora: LoraOptions | null = null;
   #infos: TrainableInfo[] = [];
-  #arenas: Record<TrainableKind, Float32Array> = empty(0);
+  #arenas: Arenas = empty(0);
   #losses: BatchLoss[] = [];
 
   constructor(vocab = 16, seed = 7) {
@@ -71,6 +75,11 @@ export class FakeNative implements NativeModel {
   readTrainables = async (kind: TrainableKind, out: Float32Array, offset = 0) =>
     out.set(this.#arenas[kind].subarray(offset, offset + out.length));
   writeTrainables = async (kind: TrainableKind, values: Float32Array, offset = 0) => this.#arenas[kind].set(values, offset);
+  setOptimizer = () => {};
+  optimizerState = (): OptimizerPart[] =>
+    moments.flatMap((moment) => this.#infos.map(({ name, shape }) => ({ name: `${moment}.${name}`, shape, dtype: 'f32' })));
+  readOptimizerState = async (name: string, out: Float32Array | Uint8Array) => out.set(this.#part(name));
+  writeOptimizerState = async (name: string, values: Float32Array | Uint8Array) => this.#part(name).set(values);
   setActivationCheckpointing = () => {};
   zeroGrad(): void {
     this.#arenas.grad.fill(0);
@@ -150,6 +159,12 @@ export class FakeNative implements NativeModel {
   takeProfile = () => [];
   free = () => {};
 
+  #part(name: string): Float32Array {
+    const moment = moments.find((each) => name.startsWith(`${each}.`))!;
+    const { shape, offset } = this.#infos.find((info) => name === `${moment}.${info.name}`)!;
+    return this.#arenas[moment].subarray(offset, offset + shape[0]! * shape[1]!);
+  }
+
   get #scale(): number {
     return this.#lora === null ? 0 : this.#lora.lora_alpha / (this.#lora.use_rslora ? Math.sqrt(this.#lora.r) : this.#lora.r);
   }
@@ -203,7 +218,7 @@ export class FakeNative implements NativeModel {
   }
 }
 
-function empty(size: number): Record<TrainableKind, Float32Array> {
+function empty(size: number): Arenas {
   const arena = () => new Float32Array(size);
   return { param: arena(), grad: arena(), exp_avg: arena(), exp_avg_sq: arena() };
 }

@@ -14,6 +14,7 @@ namespace fettle::cuda {
 /// Throws with the CUDA error's name and what was being done.
 inline void require(cudaError_t status, const std::string& what) {
   if (status == cudaSuccess) return;
+  cudaGetLastError();  // else the next launch would report it again
   const std::string text = what + ": " + cudaGetErrorName(status) + " (" + cudaGetErrorString(status) + ")";
   if (status == cudaErrorMemoryAllocation)
     throw Error("FETTLE_MEMORY", text,

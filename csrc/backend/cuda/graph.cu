@@ -21,7 +21,7 @@ CapturedGraph* end_capture(const Device& device) {
   const cudaError_t status = cudaGraphInstantiate(&exec, graph, 0);
   cudaGraphDestroy(graph);
   if (status == cudaErrorMemoryAllocation) {
-    cudaGetLastError();  // it is not an error of the next call
+    cudaGetLastError();
     return nullptr;
   }
   require(status, "making a graph");

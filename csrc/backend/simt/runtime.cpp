@@ -1,4 +1,4 @@
-#include <unistd.h>
+#include <algorithm>
 
 #include "capture.h"
 #include "core/error.h"
@@ -41,7 +41,7 @@ cudaError_t cudaGetDeviceCount(int* count) {
 }
 cudaError_t cudaSetDevice(int ordinal) { return ordinal == 0 ? cudaSuccess : cudaErrorInvalidDevice; }
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* p, int) {
-  *p = {"emulated device", size_t(sysconf(_SC_PHYS_PAGES)) * size_t(sysconf(_SC_PAGESIZE)), 227u << 10, 228u << 10, 9, 0, 4, 4 << 20};
+  *p = {"emulated device", device_memory().total(), 227u << 10, 228u << 10, 9, 0, 4, 4 << 20};
   return cudaSuccess;
 }
 cudaError_t cudaDriverGetVersion(int* version) {
@@ -49,8 +49,8 @@ cudaError_t cudaDriverGetVersion(int* version) {
   return cudaSuccess;
 }
 cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
-  *total = size_t(sysconf(_SC_PHYS_PAGES)) * size_t(sysconf(_SC_PAGESIZE));
-  *free = *total - device_memory().used();
+  *total = device_memory().total();
+  *free = *total - std::min(*total, device_memory().used());
   return cudaSuccess;
 }
 cudaError_t cudaMalloc(void** p, size_t bytes) {

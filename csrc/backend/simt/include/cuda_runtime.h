@@ -20,6 +20,7 @@
 #define blockDim (::fettle::simt::block_dim())
 #define gridDim (::fettle::simt::grid_dim())
 
+using std::isfinite;
 using std::max;
 using std::min;
 
