@@ -64,7 +64,7 @@ class Parameters {
   /// Double quantization's map in that memory.
   const float* map_in(Memory& where);
   ParameterOptions options_;
-  Context context_;  // where the model lives
+  Context context_;     // where the model lives
   Buffer dynamic_map_;  // double quantization's, where the model lives
   std::vector<std::unique_ptr<Parameter>> list_;
   std::unordered_map<std::string, Parameter*> by_name_;

@@ -21,8 +21,7 @@ void StepRecord::reserve(int64_t tokens) {
   const int64_t capacity = std::max({tokens, 2 * capacity_, kLeastTokens});
   const Buffer before = std::exchange(block_, Buffer(kHeadBytes + size_t(capacity) * sizeof(float), *context_.memory));
   capacity_ = capacity;
-  if (recorded_ > 0)
-    run(context_, Cast{.x = vector(before.as() + kHeadBytes, DType::F32, recorded_), .y = losses(0, recorded_)});
+  if (recorded_ > 0) run(context_, Cast{.x = vector(before.as() + kHeadBytes, DType::F32, recorded_), .y = losses(0, recorded_)});
 }
 
 void StepRecord::clear() {

@@ -7,8 +7,8 @@
 
 namespace fettle {
 
-/// Everything that learns: fp32 parameters and gradients, each one contiguous arena with the same layout. Tensors of kLargeTensor values and
-/// more come first; each starts at a multiple of 256 values, so that no block of an 8-bit optimizer crosses tensors; the gaps stay 0.
+/// Everything that learns: fp32 parameters and gradients, each one contiguous arena with the same layout. Tensors of kLargeTensor values
+/// and more come first; each starts at a multiple of 256 values, so that no block of an 8-bit optimizer crosses tensors; the gaps stay 0.
 class Trainables {
  public:
   /// Below it bitsandbytes keeps an 8-bit optimizer's moments in fp32 (min_8bit_size).

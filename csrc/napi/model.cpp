@@ -268,8 +268,7 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
     return guarded(info.Env(), [&]() -> Napi::Value {
       auto batch = std::make_shared<Batch>(read_batch(object_at(info, 0, "batch")));
       return Task::start(
-          info.Env(),
-          [m = model(), batch, o = read_train_batch_options(object_at(info, 1, "options"))] { m->forward_backward(*batch, o); },
+          info.Env(), [m = model(), batch, o = read_train_batch_options(object_at(info, 1, "options"))] { m->forward_backward(*batch, o); },
           [](Napi::Env env) { return env.Undefined(); });
     });
   }
@@ -301,7 +300,9 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
       auto name = std::make_shared<std::string>();
       return Task::start(
           info.Env(),
-          [m = model(), batch, name, o = read_train_batch_options(object_at(info, 1, "options"))] { *name = m->first_non_finite(*batch, o); },
+          [m = model(), batch, name, o = read_train_batch_options(object_at(info, 1, "options"))] {
+            *name = m->first_non_finite(*batch, o);
+          },
           [name](Napi::Env env) -> Napi::Value { return name->empty() ? env.Null() : Napi::Value(Napi::String::New(env, *name)); });
     });
   }

@@ -127,8 +127,12 @@ TrainBatchOptions read_train_batch_options(const Napi::Object& o) {
 }
 
 AdamWOptions read_adamw_options(const Napi::Object& o) {
-  return {float(get_number(o, "learning_rate")), float(get_number(o, "beta1")),        float(get_number(o, "beta2")),
-          float(get_number(o, "epsilon")),       float(get_number(o, "weight_decay")), int32_t(get_number(o, "step")),
+  return {float(get_number(o, "learning_rate")),
+          float(get_number(o, "beta1")),
+          float(get_number(o, "beta2")),
+          float(get_number(o, "epsilon")),
+          float(get_number(o, "weight_decay")),
+          int32_t(get_number(o, "step")),
           get(o, "max_grad_norm").IsNull() ? std::numeric_limits<double>::infinity() : get_number(o, "max_grad_norm")};
 }
 

@@ -5,11 +5,11 @@
 #include <deque>
 
 #include "backend/cpu/cpu.h"
+#include "backend/library/staged_op.h"
 #include "core/nf4.h"
 #include "core/thread_pool.h"
 #include "napi/convert.h"
 #include "napi/device.h"
-#include "backend/library/staged_op.h"
 #include "ops/check.h"
 
 namespace fettle::napi {

@@ -33,8 +33,8 @@ struct SumSquares {
   }
 };
 
-/// The factor that clips gradients to max_norm, as torch.nn.utils.clip_grad_norm_: factor[0] = min(1, max_norm / (norm + 1e-6)), with norm =
-/// sqrt(grad_squares[0]); NaN when grad_squares or loss_squares, the sums of the squares of a step's gradients and losses, is not finite.
+/// The factor that clips gradients to max_norm, as torch.nn.utils.clip_grad_norm_: factor[0] = min(1, max_norm / (norm + 1e-6)), with norm
+/// = sqrt(grad_squares[0]); NaN when grad_squares or loss_squares, the sums of the squares of a step's gradients and losses, is not finite.
 /// grad_squares, loss_squares F64 [1]; factor F32 [1].
 struct ClipFactor {
   static constexpr const char* name = "clip_factor";

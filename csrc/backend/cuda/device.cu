@@ -1,7 +1,7 @@
-#include "backend/cuda/device.h"
-
 #include <cstdlib>
 #include <string_view>
+
+#include "backend/cuda/device.h"
 
 namespace fettle::cuda {
 

@@ -1,7 +1,7 @@
-#include "backend/cuda/graph.h"
-
 #include <cstdlib>
 #include <string_view>
+
+#include "backend/cuda/graph.h"
 
 namespace fettle::cuda {
 

@@ -97,7 +97,7 @@ void release(void* device, void* data, size_t) {
   });
 }
 int upload(void* device, void* to, const void* from, size_t bytes) {
-  return guarded([&] { 
+  return guarded([&] {
     Device& d = of(device);
     d.staging().upload(to, from, bytes, d.stream());
   });
@@ -153,7 +153,7 @@ void last_error(const char** code, const char** message, const char** hint) {
 extern "C" __attribute__((visibility("default"))) const FettleDeviceLibrary* fettle_device_library() {
   using namespace fettle::cuda;
   static const FettleDeviceLibrary library = {
-      fettle::op_layout(), count,  open,        close,         info,        allocate,     release,       upload,    download,
-      zero,                run_op, synchronize, begin_capture, end_capture, launch_graph, release_graph, last_error};
+      fettle::op_layout(), count,         open,        close,        info,          allocate,  release, upload, download, zero, run_op,
+      synchronize,         begin_capture, end_capture, launch_graph, release_graph, last_error};
   return &library;
 }

@@ -1,9 +1,8 @@
-#include "backend/cuda/staging.h"
-
 #include <algorithm>
 #include <cstring>
 
 #include "backend/cuda/device.h"
+#include "backend/cuda/staging.h"
 
 namespace fettle::cuda {
 namespace {

@@ -40,8 +40,8 @@ struct StoredNf4 {
   std::optional<Nested> nested;
 };
 
-/// Where an NF4 weight of n elements goes, in the memory of the engine but for `offset`: packed [ceil(n/2)] and, of b = ceil(n/64) blocks, either double quantized scales
-/// (codes [b], absmax2 [ceil(b/256)], offset [1]) or fp32 ones (absmax [b]).
+/// Where an NF4 weight of n elements goes, in the memory of the engine but for `offset`: packed [ceil(n/2)] and, of b = ceil(n/64) blocks,
+/// either double quantized scales (codes [b], absmax2 [ceil(b/256)], offset [1]) or fp32 ones (absmax [b]).
 struct Nf4Destination {
   uint8_t* packed = nullptr;
   uint8_t* codes = nullptr;
