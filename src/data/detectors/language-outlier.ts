@@ -1,9 +1,9 @@
 /** Answers in another language or script than nearly all others, and answers in no language at all. */
+import { withoutCode } from '../code-spans.ts';
 import { type Finding, finding } from '../findings.ts';
 import { answersOf } from '../texts.ts';
 import type { Detector } from './detector.ts';
 import { FamiliarLanguage } from './familiar-language.ts';
-import { withoutCode } from './pattern.ts';
 
 /** What is needed of a language identifier; `eld` is one. */
 export interface LanguageIdentifier {

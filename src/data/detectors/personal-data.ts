@@ -96,6 +96,18 @@ export function personalData(): Detector[] {
   });
 }
 
+/** The text with a word for its kind in the place of everything personal or secret. */
+export function redact(text: string): string {
+  let redacted = text;
+  for (const { pattern, valid, redacted: word } of kinds) {
+    redacted = redacted.replaceAll(pattern, (value, ...more) => {
+      const at = more.find((one) => typeof one === 'number') as number;
+      return valid === undefined || valid(value, redacted.slice(Math.max(0, at - contextCharacters), at)) ? word : value;
+    });
+  }
+  return redacted;
+}
+
 function firstFound(text: string, own: readonly Kind[]): Match | undefined {
   for (const { pattern, valid, what, redacted } of own) {
     for (const { 0: value, index } of text.matchAll(pattern)) {

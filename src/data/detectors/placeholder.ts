@@ -1,6 +1,7 @@
 /** Text that was meant to be replaced: templates that were not filled in, notes to the author, filler. */
+import { withoutCode } from '../code-spans.ts';
 import type { Detector } from './detector.ts';
-import { firstOf, patternDetector, withoutCode } from './pattern.ts';
+import { firstOf, patternDetector } from './pattern.ts';
 
 const what =
   'insert|your|name|company|customer|client|user|product|model|order|link|url|phone|e-?mail|address|agent|date|time|amount|price|number|id|city|title|placeholder|brand|store|support|ticket|first|last|xx+';
