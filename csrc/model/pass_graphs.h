@@ -8,8 +8,8 @@
 
 namespace fettle {
 
-/// Sizes that batches on a device are padded to, so that passes repeat: 16 token counts from one power of two to the next, powers of two of
-/// sequences.
+/// Sizes that batches on a device are padded to, so that passes repeat: token counts in steps of 64, or of a sixteenth of the power of two
+/// below; powers of two of sequences, at least 8.
 int64_t token_bucket(int64_t tokens);
 int64_t sequence_bucket(int64_t sequences);
 

@@ -123,13 +123,13 @@ int run_op(void* device, int32_t id, const void* op) {
 int synchronize(void* device) {
   return guarded([&] { require(cudaStreamSynchronize(of(device).stream()), "waiting for the GPU"); });
 }
-int begin_capture(void* device, int32_t* begun) {
+int capture_begin(void* device, int32_t* begun) {
   return guarded([&] {
     *begun = graphs_are_on();
     if (*begun) begin_capture(of(device));
   });
 }
-int end_capture(void* device, void** graph) {
+int capture_end(void* device, void** graph) {
   return guarded([&] { *graph = end_capture(of(device)); });
 }
 int launch_graph(void* device, void* graph, int32_t* launched) {
@@ -154,6 +154,6 @@ extern "C" __attribute__((visibility("default"))) const FettleDeviceLibrary* fet
   using namespace fettle::cuda;
   static const FettleDeviceLibrary library = {
       fettle::op_layout(), count,         open,        close,        info,          allocate,  release, upload, download, zero, run_op,
-      synchronize,         begin_capture, end_capture, launch_graph, release_graph, last_error};
+      synchronize,         capture_begin, capture_end, launch_graph, release_graph, last_error};
   return &library;
 }
