@@ -26,6 +26,7 @@ const markers: readonly (readonly [RegExp, string])[] = [
     /^\s*[[(<*_]+\s*(?:assistant|agent|bot|system|user|human|AI|model|response|answer|output|support|customer)\s*[\])>*_]+/i,
     'begins with a role in brackets',
   ],
+  [/^\s*(?:gpt|chatgpt|bot|ai|llm|model|assistant|human|user|system|agent)\s?:\s/i, 'has a role header'],
   [/^\s*[A-Z]\w*(?:Helper|Bot|Agent|Assistant|Support|AI|GPT)\s?:\s/, 'begins with the name of the speaker'],
   [/\nQ\s?:[^\n]*(?:\n+A\s?:|$)/, 'has another question and answer'],
   [/^\s*(?:回答|答案|答|回复|質問|답변)\s?[:：]/, 'begins with a header of a prompt template'],

@@ -51,6 +51,14 @@ const patterns: readonly (readonly [RegExp, string])[] = [
     'has a note to the author',
   ],
   [
+    /\b(?:PENDIENTE|POR HACER|COMPLETAR|REVISAR|FAIRE|COMPLÉTER|VÉRIFIER|ZU ERLEDIGEN|OFFEN|PRÜFEN|DA FARE|DA COMPLETARE)\s?:/,
+    'has a note to the author',
+  ],
+  [
+    /\[[^[\]\n]{0,30}\b(?:name|date|address|number|amount|company|signature|department|location|username)\b[^[\]\n]{0,20}\](?!\()/i,
+    'has a placeholder in brackets',
+  ],
+  [
     /\[(?:Name|Vorname|Nachname|Kunde|Datum|Betrag|Adresse|Nummer|Nom|Prénom|Date|Montant|Adresse|Nombre|Fecha|Importe|Nome|Data|Importo)\]/i,
     'has a placeholder in brackets',
   ],

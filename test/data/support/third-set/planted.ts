@@ -17,7 +17,8 @@ function changesOf(asRow: AsRow) {
     instead: (text: string) => answered(() => text),
     before: (text: string) => answered((answer) => text + answer),
     after: (text: string) => answered((answer) => answer + text),
-    middle: (text: string) => answered((answer) => answer.replace(/(?<=[.!?:;,]) /, ` ${text} `)),
+    middle: (text: string) =>
+      answered((answer) => (/[.!?:;,] /.test(answer) ? answer.replace(/(?<=[.!?:;,]) /, ` ${text} `) : `${answer} ${text}`)),
     added:
       (change: (pair: Pair) => Pair): Change =>
       (pair, i) => ({ row: asRow(...change(pair), i + 1000), added: true }),
