@@ -150,7 +150,7 @@ export class TrainingRun {
 
   /** Makes the next optimizer step. @returns null when the signal stopped it */
   async makeStep(): Promise<StepEvent | null> {
-    const { settings, train } = this.#job;
+    const { train } = this.#job;
     const step = this.#step + 1;
     const rows = this.#order.rowsOf(step).map((index) => train[index]!);
     const learning_rate = learningRate(this.#schedule, step);
