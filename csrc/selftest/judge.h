@@ -1,6 +1,7 @@
 #pragma once
 #include <exception>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backend/library/staged_op.h"
@@ -24,11 +25,13 @@ struct Outcome {
 /// Runs ops on a device and on the scalar CPU loops, and compares.
 class Judge {
  public:
-  Judge(const Context& oracle, const Context& device) : oracle_(oracle), device_(device) {}
+  /// `only`: the op to compare; empty: every op.
+  Judge(const Context& oracle, const Context& device, std::string only) : oracle_(oracle), device_(device), only_(std::move(only)) {}
 
   /// `op` has host tensors; they hold the device's results afterwards.
   template <class Op>
   void compare(const std::string& label, const Op& op, const Limits& limits = {}) {
+    if (!wants(Op::name)) return;
     Outcome& outcome = outcomes_.emplace_back(Outcome{Op::name, label, 0, ""});
     try {
       Op expected = op, there = op;
@@ -44,6 +47,7 @@ class Judge {
       outcome.problem = e.what();
     }
   }
+  bool wants(const std::string& op) const { return only_.empty() || only_ == op; }
   void add(Outcome outcome) { outcomes_.push_back(std::move(outcome)); }
   const std::vector<Outcome>& outcomes() const { return outcomes_; }
   Context& device() { return device_; }
@@ -70,6 +74,7 @@ class Judge {
   static void compare_tensors(const std::vector<Named>& actual, const std::vector<Named>& expected, const Limits& limits, Outcome& outcome);
 
   Context oracle_, device_;
+  std::string only_;
   std::vector<Outcome> outcomes_;
 };
 

@@ -31,7 +31,7 @@ describe.skipIf(!existsSync(program) || !nativeAddon().deviceReport('simt').buil
 
   test('an op that fails is named, with exit code 1', { timeout: 300_000 }, async () => {
     const env = { ...process.env, FETTLE_CUDA_CONFIG: 'attention_forward:none' };
-    const failed = run(program, ['--device', 'simt'], { env });
+    const failed = run(program, ['--device', 'simt', '--op', 'attention_forward'], { env });
     await expect(failed).rejects.toMatchObject({ code: 1, stdout: expect.stringMatching(/FAILED attention_forward .*asks for 'none'/) });
   });
 
