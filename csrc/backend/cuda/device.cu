@@ -7,6 +7,10 @@ namespace fettle::cuda {
 
 Device::Device(int ordinal) : ordinal_(ordinal) {
   require(cudaGetDeviceProperties(&properties_, ordinal), "reading the GPU's properties");
+  int driver = 0;
+  require(cudaDriverGetVersion(&driver), "asking for the driver's version");
+  driver_ = "CUDA " + std::to_string(driver / 1000) + "." + std::to_string(driver % 1000 / 10);
+  tuning_.emplace(properties_.name, driver_);
   require(cudaStreamCreate(&stream_), "creating a stream");
 }
 

@@ -2,9 +2,11 @@
 #include <cuda_runtime.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "backend/cuda/staging.h"
+#include "backend/cuda/tuning.h"
 #include "core/error.h"
 #include "launch.h"
 #include "ops/backend.h"
@@ -35,6 +37,9 @@ class Device {
   cudaStream_t stream() const { return stream_; }
   const cudaDeviceProp& properties() const { return properties_; }
   int ordinal() const { return ordinal_; }
+  /// The driver's version: CUDA 13.0.
+  const std::string& driver() const { return driver_; }
+  const Tuning& tuning() const { return *tuning_; }
   /// 90 for sm_90.
   int architecture() const { return properties_.major * 10 + properties_.minor; }
 
@@ -48,6 +53,8 @@ class Device {
   int ordinal_;
   cudaStream_t stream_ = nullptr;
   cudaDeviceProp properties_{};
+  std::string driver_;
+  std::optional<Tuning> tuning_;
   void* scratch_ = nullptr;
   size_t scratch_bytes_ = 0;
   uint64_t scratch_version_ = 0;
