@@ -42,9 +42,8 @@ Tensor LossHead::run_loss(const TokenInputs& in, Activations& a, bool backward, 
   return vector(tensors.loss.data, DType::F32, rows);
 }
 
-void LossHead::logits(const Activations& a, int64_t first, const Tensor& out) {
+Tensor LossHead::normed(const Activations& a, int64_t first, int64_t n) {
   const DecoderConfig& c = decoder_.config();
-  const int64_t n = out.rows;
   const Tensor normed = a.head.normed.slice(0, n);
   run(context_, RmsNormForward{.x = a.x_final.slice(first, n),
                                .gamma = decoder_.final_norm().value,
@@ -52,7 +51,13 @@ void LossHead::logits(const Activations& a, int64_t first, const Tensor& out) {
                                .rstd = {},
                                .eps = c.rms_norm_eps,
                                .add_one = c.norm_add_one});
-  run(context_, LinearForward{.x = normed, .w = decoder_.head().value, .lora_s = {}, .lora_b = {}, .bias = {}, .y = out});
+  return normed;
+}
+
+void LossHead::logits(const Activations& a, int64_t first, const Tensor& out) {
+  const DecoderConfig& c = decoder_.config();
+  run(context_,
+      LinearForward{.x = normed(a, first, out.rows), .w = decoder_.head().value, .lora_s = {}, .lora_b = {}, .bias = {}, .y = out});
   if (c.logit_soft_cap > 0) run(context_, SoftCap{.x = out, .cap = c.logit_soft_cap});
 }
 

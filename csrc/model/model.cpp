@@ -5,6 +5,7 @@
 #include <tuple>
 #include <vector>
 
+#include "core/bf16.h"
 #include "core/error.h"
 #include "core/philox.h"
 
@@ -225,11 +226,39 @@ void Model::logits(Batch& batch, float* out) {
   download_logits(0, batch.tokens(), out);
 }
 
-TokenInputs Model::infer(const Batch& batch, KvCache* cache) {
+void Model::mean_hidden(Batch& batch, int32_t depth, float* out) {
+  std::lock_guard lock(mutex_);
+  require_loaded();
+  if (depth < 1 || depth > config().num_layers)
+    throw Error("FETTLE_INVALID_ARGUMENT",
+                "expected 1 to " + std::to_string(config().num_layers) + " layers, got " + std::to_string(depth));
+  batch.prepare(config().vocab_size, config().max_positions);
+  infer(batch, nullptr, size_t(depth));
+  const int64_t h = config().hidden_size, chunk = inference_.head.logits.rows;
+  std::fill_n(out, batch.sequences() * h, 0.0f);
+  std::vector<uint8_t> states;
+  int64_t s = 0;
+  for (int64_t first = 0; first < batch.tokens(); first += chunk) {
+    const int64_t n = std::min(chunk, batch.tokens() - first);
+    const Tensor normed = head_.normed(inference_, first, n);
+    states.resize(size_t(n * normed.ld) * element_size(normed.dtype));
+    context_.memory->download(states.data(), normed.data, states.size());
+    Tensor host = normed;
+    host.data = states.data();
+    for (int64_t t = 0; t < n; ++t) {
+      while (first + t >= batch.cu[s + 1]) ++s;
+      const float share = 1.0f / float(batch.cu[s + 1] - batch.cu[s]);
+      for (int64_t c = 0; c < h; ++c)
+        out[s * h + c] += share * (host.dtype == DType::F32 ? host.row<float>(t)[c] : to_float(host.row<bf16>(t)[c]));
+    }
+  }
+}
+
+TokenInputs Model::infer(const Batch& batch, KvCache* cache, size_t depth) {
   ensure(inference_, batch.tokens(), false);
   const TokenInputs in = staging_.place(batch);
   Watch off;
-  decoder_.forward(in, inference_, cache, off);
+  decoder_.forward(in, inference_, cache, off, depth);
   return in;
 }
 

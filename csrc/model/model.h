@@ -65,6 +65,8 @@ class Model {
   BatchLoss evaluate(Batch& batch);
   /// out: fp32 [T, V].
   void logits(Batch& batch, float* out);
+  /// out: fp32 [S, H], the mean over each sequence of the states after the first `depth` layers and the final norm.
+  void mean_hidden(Batch& batch, int32_t depth, float* out);
 
   /// Appends ids to the cache and samples the next token; logits of the last position go to logits_out [V] if given.
   int32_t step(KvCache& cache, const std::vector<int32_t>& ids, const Sampling& sampling, float* logits_out);
@@ -89,7 +91,7 @@ class Model {
   OptimizerState::Part optimizer_part(const std::string& name, size_t bytes);
   void init_lora(LinearLayer& layer, uint64_t seed);
   /// Runs the decoder without gradients; the results stay valid until the next call.
-  TokenInputs infer(const Batch& batch, KvCache* cache);
+  TokenInputs infer(const Batch& batch, KvCache* cache, size_t depth = SIZE_MAX);
   void download_logits(int64_t first, int64_t rows, float* out);
   std::vector<int64_t> ranks();
   void require_loaded() const;

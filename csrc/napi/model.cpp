@@ -1,5 +1,7 @@
 #include "napi/model.h"
 
+#include <functional>
+
 #include "backend/cpu/cpu.h"
 #include "napi/async.h"
 #include "napi/device.h"
@@ -62,6 +64,7 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
                            InstanceMethod<&ModelWrap::optimizer_step>("optimizerStep"),
                            InstanceMethod<&ModelWrap::evaluate>("evaluate"),
                            InstanceMethod<&ModelWrap::logits>("logits"),
+                           InstanceMethod<&ModelWrap::mean_hidden>("meanHidden"),
                            InstanceMethod<&ModelWrap::first_non_finite>("firstNonFinite"),
                            InstanceMethod<&ModelWrap::create_session>("createSession"),
                            InstanceMethod<&ModelWrap::memory>("memory"),
@@ -318,12 +321,32 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
   }
 
   Napi::Value logits(const Napi::CallbackInfo& info) {
+    const std::shared_ptr<Model> m = model();
+    return filled(
+        info, [m](const Batch& batch) { return batch.tokens() * m->config().vocab_size; },
+        [m](Batch& batch, float* out) { m->logits(batch, out); });
+  }
+
+  Napi::Value mean_hidden(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      const std::shared_ptr<Model> m = model();
+      require(info.Length() == 2 && info[1].IsNumber(), "meanHidden(batch, depth) expected");
+      const int32_t depth = info[1].As<Napi::Number>().Int32Value();
+      return filled(
+          info, [m](const Batch& batch) { return batch.sequences() * m->config().hidden_size; },
+          [m, depth](Batch& batch, float* out) { m->mean_hidden(batch, depth, out); });
+    });
+  }
+
+  /// A Float32Array of as many elements as `size` says, filled by `fill` off the JavaScript thread.
+  Napi::Value filled(const Napi::CallbackInfo& info, const std::function<int64_t(const Batch&)>& size,
+                     const std::function<void(Batch&, float*)>& fill) {
     return guarded(info.Env(), [&]() -> Napi::Value {
       auto batch = std::make_shared<Batch>(read_batch(object_at(info, 0, "batch")));
-      Napi::Float32Array out = Napi::Float32Array::New(info.Env(), size_t(batch->tokens()) * size_t(model()->config().vocab_size));
+      Napi::Float32Array out = Napi::Float32Array::New(info.Env(), size_t(size(*batch)));
       auto reference = std::make_shared<Napi::ObjectReference>(Napi::Persistent(out.As<Napi::Object>()));
       return Task::start(
-          info.Env(), [m = model(), batch, data = out.Data()] { m->logits(*batch, data); },
+          info.Env(), [batch, data = out.Data(), fill] { fill(*batch, data); },
           [reference](Napi::Env) -> Napi::Value {
             const Napi::Value v = reference->Value();
             reference->Reset();

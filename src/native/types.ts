@@ -274,6 +274,8 @@ export interface NativeModel {
   evaluate(batch: Batch): Promise<BatchLoss>;
   /** fp32 logits of every position, [T, V] row-major. */
   logits(batch: Batch): Promise<Float32Array>;
+  /** Mean over each sequence of the states after the first `depth` layers and the final norm, [S, H] row-major. */
+  meanHidden(batch: Batch, depth: number): Promise<Float32Array>;
   /** Name of the first tensor (in forward, then backward order) that holds a non-finite value for this batch, or null. */
   firstNonFinite(batch: Batch, options: TrainBatchOptions): Promise<string | null>;
 

@@ -85,6 +85,16 @@ describe.skipIf(!built)(`training on ${device}`, () => {
     for (const mode of ['none', 'selective', 'full'] as const) expect(await train('llama31', device, mode, 0.1), mode).toEqual(none);
   });
 
+  test('mean states are those of the CPU', { timeout: 300_000 }, async () => {
+    const states = await Promise.all(
+      [device, 'cpu'].map(async (where) => {
+        using loaded = await loadModel(`${root}llama31`, { device: where, quantization: 'nf4', compute_dtype: 'bf16' });
+        return loaded.native.meanHidden(batch(), 1);
+      }),
+    );
+    expect(distance(states[0]!, states[1]!)).toBeLessThan(2e-2);
+  });
+
   test('generates what the CPU does', { timeout: 300_000 }, async () => {
     const logits = await Promise.all(
       [device, 'cpu'].map(async (where) => {

@@ -128,6 +128,10 @@ export class FakeNative implements NativeModel {
     return out;
   }
 
+  meanHidden(): Promise<Float32Array> {
+    throw new Error('a bigram model has no states');
+  }
+
   async firstNonFinite(batch: Batch): Promise<string | null> {
     const { loss_sum } = this.#run(batch, () => {});
     return loss_sum.every(Number.isFinite) ? null : `${fakeModule}.output`;
