@@ -115,6 +115,10 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
       return info.Env().Undefined();
     });
   }
+  /// Off the JavaScript thread; a promise of nothing.
+  static Napi::Value start(const Napi::CallbackInfo& info, std::function<void()> work, const std::vector<Napi::Object>& keep = {}) {
+    return Task::start(info.Env(), std::move(work), [](Napi::Env env) { return env.Undefined(); }, keep);
+  }
   static Napi::Object object_at(const Napi::CallbackInfo& info, size_t i, const char* what) {
     require(info.Length() > i && info[i].IsObject(), std::string(what) + " must be an object");
     return info[i].As<Napi::Object>();
@@ -139,12 +143,10 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
       require(info.Length() == 2 && info[0].IsString(), "load(name, source) expected");
       const std::string name = info[0].As<Napi::String>();
       const Napi::Object source = object_at(info, 1, "source");
-      auto done = [](Napi::Env env) { return env.Undefined(); };
-      if (!source.Get("nf4").IsUndefined())
-        return Task::start(info.Env(), [m = model(), name, s = read_stored_nf4(source)] { m->load(name, s); }, done);
+      if (!source.Get("nf4").IsUndefined()) return start(info, [m = model(), name, s = read_stored_nf4(source)] { m->load(name, s); });
       if (!source.Get("random").IsUndefined())
-        return Task::start(info.Env(), [m = model(), name, r = read_random_weight(source)] { m->load(name, r); }, done);
-      return Task::start(info.Env(), [m = model(), name, s = read_stored_tensor(source)] { m->load(name, s); }, done);
+        return start(info, [m = model(), name, r = read_random_weight(source)] { m->load(name, r); });
+      return start(info, [m = model(), name, s = read_stored_tensor(source)] { m->load(name, s); });
     });
   }
 
@@ -189,15 +191,10 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
       const int64_t offset = info.Length() > 2 && info[2].IsNumber() ? info[2].As<Napi::Number>().Int64Value() : 0;
       float* data = const_cast<Napi::Float32Array&>(values).Data();
       const int64_t count = int64_t(values.ElementLength());
-      return Task::start(
-          info.Env(),
-          [m = model(), kind, data, count, offset, write] {
-            if (write)
-              m->write_trainables(kind, data, offset, count);
-            else
-              m->read_trainables(kind, data, offset, count);
-          },
-          [](Napi::Env env) { return env.Undefined(); }, {info[1].As<Napi::Object>()});
+      auto move = [m = model(), kind, data, count, offset, write] {
+        write ? m->write_trainables(kind, data, offset, count) : m->read_trainables(kind, data, offset, count);
+      };
+      return start(info, move, {info[1].As<Napi::Object>()});
     });
   }
 
@@ -228,15 +225,10 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
       const std::string name = info[0].As<Napi::String>();
       const Napi::TypedArray values = info[1].As<Napi::TypedArray>();
       uint8_t* data = static_cast<uint8_t*>(values.ArrayBuffer().Data()) + values.ByteOffset();
-      return Task::start(
-          info.Env(),
-          [m = model(), name, data, bytes = values.ByteLength(), write] {
-            if (write)
-              m->write_optimizer(name, data, bytes);
-            else
-              m->read_optimizer(name, data, bytes);
-          },
-          [](Napi::Env env) { return env.Undefined(); }, {info[1].As<Napi::Object>()});
+      auto move = [m = model(), name, data, bytes = values.ByteLength(), write] {
+        write ? m->write_optimizer(name, data, bytes) : m->read_optimizer(name, data, bytes);
+      };
+      return start(info, move, {info[1].As<Napi::Object>()});
     });
   }
 
@@ -270,9 +262,8 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
   Napi::Value forward_backward(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
       auto batch = std::make_shared<Batch>(read_batch(object_at(info, 0, "batch")));
-      return Task::start(
-          info.Env(), [m = model(), batch, o = read_train_batch_options(object_at(info, 1, "options"))] { m->forward_backward(*batch, o); },
-          [](Napi::Env env) { return env.Undefined(); });
+      return start(info,
+                   [m = model(), batch, o = read_train_batch_options(object_at(info, 1, "options"))] { m->forward_backward(*batch, o); });
     });
   }
 
