@@ -185,10 +185,10 @@ void Decoder::gated_unit(LayerActivations& a) {
       GluForward{.gate = a.gate_up.columns(0, f), .up = a.gate_up.columns(f, f), .y = a.h, .activation = int32_t(config_.activation)});
 }
 
-void Decoder::forward(const TokenInputs& in, Activations& all, KvCache* cache, Watch& watch) {
+void Decoder::forward(const TokenInputs& in, Activations& all, KvCache* cache, Watch& watch, size_t depth) {
   const int64_t tokens = in.ids.cols;
   rope_.ensure(in.last_position + 1);
-  const size_t n = layers_.size();
+  const size_t n = std::min(depth, layers_.size());
   auto x_of = [&](size_t i) { return (i < n ? all.layers[i].x : all.x_final).slice(0, tokens); };
   run(context_, EmbeddingForward{.ids = in.ids, .table = embedding_.value, .y = x_of(0), .scale = config_.embedding_scale});
   watch.see("model.embed_tokens", -1, x_of(0));
