@@ -55,6 +55,9 @@ struct PassShape {
   bool host = true;  // on the host, or on a device
 };
 
+/// Tokens that a pass is laid out for when it is asked for so many.
+int64_t rounded_tokens(int64_t tokens);
+
 /// Everything between the tokens and the loss, for up to `tokens` tokens.
 struct Activations {
   int64_t tokens = 0;

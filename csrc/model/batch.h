@@ -15,11 +15,15 @@ struct Batch {
   std::vector<int32_t> positions, k_start, k_len;  // [T], [S], [S]
   std::vector<uint32_t> token_rows;                // row_ids of each token, [T]
   std::vector<int32_t> target_rows, targets;       // supervised positions and the ids they predict, [C]
+  std::vector<int32_t> supervised;                 // targets of each sequence, [S]; what pad() adds has none and is not counted
 
   int64_t tokens() const { return int64_t(ids.size()); }
   int64_t sequences() const { return int64_t(cu.size()) - 1; }
   /// Checks the input and fills the derived members; throws FETTLE_INVALID_ARGUMENT.
   void prepare(int64_t vocab_size, int64_t max_positions);
+  /// Appends a sequence that nothing is learned from, so that there are `tokens` tokens, and then empty ones, so that there are `sequences`
+  /// sequences, which must be more than there are.
+  void pad(int64_t tokens, int64_t sequences);
 };
 
 /// Per sequence: sum of -log p over its supervised tokens, and their number.
@@ -27,5 +31,8 @@ struct BatchLoss {
   std::vector<double> loss_sum;
   std::vector<int32_t> supervised;
 };
+
+/// The losses of sequences with so many supervised tokens each; `losses` has one a token, in their order.
+BatchLoss sum_losses(const std::vector<int32_t>& supervised, const float* losses);
 
 }  // namespace fettle
