@@ -29,7 +29,6 @@ function mutate() {
     return 0;
   }
   build(mutants);
-  for (const test of new Set(chosen.flatMap((mutant) => mutant.tests))) for (const seed of seeds) requireSound(test, seed);
   const survivors = chosen.filter((mutant) => {
     const found = attack(mutant, seeds);
     process.stdout.write(`${mutant.name} (line ${mutant.line}): ${found ?? 'SURVIVED'}\n`);
@@ -73,7 +72,13 @@ function failureOf(test, seed, number = 0) {
   return status === 0 ? null : `${stdout}${stderr}`;
 }
 
+const sound = new Set();
+
+/** Once for each test and seed. */
 function requireSound(test, seed) {
+  const key = `${test} ${seed}`;
+  if (sound.has(key)) return;
+  sound.add(key);
   const output = failureOf(test, seed);
   if (output !== null) throw new SetupError(`${test} fails with seed ${seed} though nothing is broken:\n${output}`);
 }
@@ -82,6 +87,7 @@ function requireSound(test, seed) {
 function attack(mutant, seeds) {
   for (const seed of seeds)
     for (const test of mutant.tests) {
+      requireSound(test, seed);
       const output = failureOf(test, seed, mutant.number);
       if (output !== null) return `${checkThatFailed(output)}, ${path.basename(test, '.test.ts')}, seed ${seed}`;
     }
