@@ -14,11 +14,11 @@ __global__ void __launch_bounds__(kThreads) add_partials(const __grid_constant__
   const int64_t vectors = g.partial_pitch / 8, i = int64_t(blockIdx.x) * kThreads + threadIdx.x;
   if (i >= g.m * vectors) return;
   const int row = int(i / vectors), column = int(i % vectors) * 8;
-  const float* from = g.partial + row * g.partial_pitch + column;
+  const float* from = g.partial + row * g.partial_pitch;
   float sum[8] = {};
   for (int s = 0; s < splits; ++s) {
     float v[8];
-    load8(v, from + s * g.m * g.partial_pitch);
+    load_row<true>(v, from + s * g.m * g.partial_pitch, column, g.n);  // behind column n nothing was written
 #pragma unroll
     for (int j = 0; j < 8; ++j) sum[j] += v[j];
   }
