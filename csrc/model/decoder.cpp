@@ -92,6 +92,15 @@ void Decoder::norm_backward(Parameter* gamma, const Tensor& x, const Tensor& rst
                                 .accumulate = accumulate});
 }
 
+void Decoder::turn(int32_t i, const TokenInputs& in, const Tensor& qkv, int32_t inverse) {
+  run(context_, Rope{.x = qkv.columns(0, config_.q_width() + config_.kv_width()),
+                     .positions = in.positions,
+                     .cos = rope_.cos(i),
+                     .sin = rope_.sin(i),
+                     .heads = config_.num_heads + config_.num_kv_heads,
+                     .inverse = inverse});
+}
+
 namespace {
 /// The first `tokens` rows of every tensor: a plan made for more tokens serves fewer.
 LayerActivations first_rows(const LayerActivations& l, int64_t tokens) {
@@ -122,8 +131,7 @@ void Decoder::attention_half(int32_t i, const TokenInputs& in, LayerActivations&
     norm(layer.k_norm, a.qkv_raw.columns(c.q_width(), c.kv_width()), k, a.k_rstd, c.num_kv_heads);
     run(context_, Cast{.x = a.qkv_raw.columns(c.q_width() + c.kv_width(), c.kv_width()), .y = v});
   }
-  run(context_, Rope{.x = q, .positions = in.positions, .cos = rope_.cos(i), .sin = rope_.sin(i), .heads = c.num_heads});
-  run(context_, Rope{.x = k, .positions = in.positions, .cos = rope_.cos(i), .sin = rope_.sin(i), .heads = c.num_kv_heads});
+  turn(i, in, a.qkv, 0);
   Tensor keys = k, values = v;
   if (cache) {
     run(context_, Cast{.x = k, .y = cache->k[i].slice(cache->length, k.rows)});
@@ -259,9 +267,7 @@ void Decoder::backward(const TokenInputs& in, Activations& all, Watch& watch) {
                                     .window = c.sliding_window[i],
                                     .scale = c.attention_scale,
                                     .soft_cap = c.attention_soft_cap});
-    run(context_, Rope{.x = dq, .positions = in.positions, .cos = rope_.cos(i), .sin = rope_.sin(i), .heads = c.num_heads, .inverse = 1});
-    run(context_,
-        Rope{.x = dk, .positions = in.positions, .cos = rope_.cos(i), .sin = rope_.sin(i), .heads = c.num_kv_heads, .inverse = 1});
+    turn(i, in, dqkv, 1);
     if (c.qk_norm) {
       norm_backward(layer.q_norm, a.qkv_raw.columns(0, q), a.q_rstd, dq, dq, false, c.num_heads);
       norm_backward(layer.k_norm, a.qkv_raw.columns(q, kv), a.k_rstd, dk, dk, false, c.num_kv_heads);

@@ -60,6 +60,9 @@ class Decoder {
   void norm_backward(Parameter* gamma, const Tensor& x, const Tensor& rstd, const Tensor& dy, const Tensor& dx, bool accumulate,
                      int32_t groups = 1);
 
+  /// Turns the queries and keys of layer i, which lie side by side, by their positions; back where `inverse`.
+  void turn(int32_t i, const TokenInputs& in, const Tensor& qkv, int32_t inverse);
+
   DecoderConfig config_;
   Context& context_;
   DType dtype_;

@@ -70,8 +70,9 @@ inline vf multiply_add(vf a, vf b, vf c, bf16*) { return (vf)_mm512_dpbf16_ps((_
 inline vf word_splat(const uint32_t* p, bf16*) { return (vf)_mm512_set1_epi32(int32_t(*p)); }
 #endif
 
+// Both are parts of micro_kernel: called, they would pass its accumulators through memory.
 template <class T, int MR, int NV>
-inline void accumulate_segment(const Segment& s, vf (&acc)[MR][NV]) {
+[[gnu::always_inline]] inline void accumulate_segment(const Segment& s, vf (&acc)[MR][NV]) {
   // seven rows are within reach of one pointer and three strides, so that all of them stay in registers
   constexpr int kReach = 7;
   const int64_t row = s.a.row, row3 = 3 * row, row5 = 5 * row;
@@ -99,7 +100,7 @@ inline void accumulate_segment(const Segment& s, vf (&acc)[MR][NV]) {
 }
 
 template <class C, int MR, int NV>
-inline void store_tile(const TileOutput& out, const vf (&acc)[MR][NV]) {
+[[gnu::always_inline]] inline void store_tile(const TileOutput& out, const vf (&acc)[MR][NV]) {
 #pragma GCC unroll 16
   for (int i = 0; i < MR; ++i) {
     C* row = out.c.row<C>(out.row + i) + out.col;
