@@ -55,10 +55,18 @@ BatchLoss LossHead::run_loss(const Batch& batch, const TokenInputs& in, Activati
 }
 
 void LossHead::logits(const Activations& a, int64_t first, const Tensor& out) {
+  logits_of(a.x_final.slice(first, out.rows), a.head.normed.slice(0, out.rows), out);
+}
+
+void LossHead::logits_at(const Activations& a, const Tensor& index, const Tensor& out) {
+  const Tensor gathered = a.head.gathered.slice(0, out.rows);
+  run(context_, GatherRows{.x = a.x_final, .index = index, .y = gathered});
+  logits_of(gathered, a.head.normed.slice(0, out.rows), out);
+}
+
+void LossHead::logits_of(const Tensor& x, const Tensor& normed, const Tensor& out) {
   const DecoderConfig& c = decoder_.config();
-  const int64_t n = out.rows;
-  const Tensor normed = a.head.normed.slice(0, n);
-  run(context_, RmsNormForward{.x = a.x_final.slice(first, n),
+  run(context_, RmsNormForward{.x = x,
                                .gamma = decoder_.final_norm().value,
                                .y = normed,
                                .rstd = {},

@@ -14,8 +14,11 @@ class LossHead {
   BatchLoss run_loss(const Batch& batch, const TokenInputs& in, Activations& a, bool backward, float loss_scale, Watch& watch);
   /// fp32 logits of x_final's rows [first, first + out.rows), soft cap included.
   void logits(const Activations& a, int64_t first, const Tensor& out);
+  /// The same of the rows that `index` [C] names, at most a chunk of them.
+  void logits_at(const Activations& a, const Tensor& index, const Tensor& out);
 
  private:
+  void logits_of(const Tensor& x, const Tensor& normed, const Tensor& out);
   Decoder& decoder_;
   Context& context_;
 };

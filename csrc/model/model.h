@@ -5,9 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "model/adapters.h"
 #include "model/decoder.h"
+#include "model/generation.h"
 #include "model/loss_head.h"
-#include "model/sampler.h"
 #include "model/training_memory.h"
 #include "ops/profiler.h"
 
@@ -33,6 +34,9 @@ class Model {
 
   void add_lora(const LoraOptions& options);
   void remove_lora();
+  /// Takes the LoRA adapter off the model and keeps it for sequences that ask for it by the number given; no step may run meanwhile.
+  int32_t keep_lora();
+  void drop_adapter(int32_t adapter);
   void train_all();
   const Trainables& trainables() const { return trainables_; }
   void read_trainables(const std::string& kind, float* out, int64_t offset, int64_t count);
@@ -52,9 +56,10 @@ class Model {
   /// out: fp32 [T, V].
   void logits(Batch& batch, float* out);
 
-  /// Appends ids to the cache and samples the next token; logits of the last position go to logits_out [V] if given.
-  int32_t step(KvCache& cache, const std::vector<int32_t>& ids, const Sampling& sampling, float* logits_out);
-  std::unique_ptr<KvCache> new_cache(int64_t tokens);
+  /// Room for up to `sequences` sequences of `tokens` tokens together.
+  std::unique_ptr<Generation> new_generation(int64_t tokens, int64_t sequences);
+  /// The next token of each sequence named; the logits that they were drawn from go to logits_out [inputs, V] if given.
+  std::vector<int32_t> step(Generation& generation, const std::vector<SequenceInput>& inputs, float* logits_out);
 
   std::map<std::string, size_t> memory();
   /// Times every op from now on, or no longer.
@@ -71,7 +76,10 @@ class Model {
   void refresh_copies();
   void init_lora(LinearLayer& layer, uint64_t seed);
   /// Runs the decoder without gradients; the results stay valid until the next call.
-  TokenInputs infer(const Batch& batch, KvCache* cache);
+  TokenInputs infer(const Batch& batch, const KvPool* pool);
+  void draw(const Generation::Pass& pass, const TokenInputs& in, float* logits_out, std::vector<int32_t>& next);
+  std::vector<LinearLayer*> linears();
+  void take_lora_off();
   void download_logits(int64_t first, int64_t rows, float* out);
   std::vector<int64_t> ranks();
   void require_loaded() const;
@@ -85,6 +93,7 @@ class Model {
   Decoder decoder_;
   LossHead head_;
   Trainables trainables_;
+  Adapters adapters_;
   Arena arena_;  // of both passes, which never run at once
   Activations training_, inference_;
   Buffer norm_;

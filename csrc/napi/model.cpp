@@ -46,6 +46,8 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
                            InstanceMethod<&ModelWrap::finish_loading>("finishLoading"),
                            InstanceMethod<&ModelWrap::add_lora>("addLora"),
                            InstanceMethod<&ModelWrap::remove_lora>("removeLora"),
+                           InstanceMethod<&ModelWrap::keep_lora>("keepLora"),
+                           InstanceMethod<&ModelWrap::drop_adapter>("dropAdapter"),
                            InstanceMethod<&ModelWrap::train_all>("trainAll"),
                            InstanceMethod<&ModelWrap::trainables>("trainables"),
                            InstanceAccessor<&ModelWrap::trainable_size>("trainableSize"),
@@ -152,6 +154,15 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
   }
   Napi::Value remove_lora(const Napi::CallbackInfo& info) {
     return sync(info, [&] { model()->remove_lora(); });
+  }
+  Napi::Value keep_lora(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value { return Napi::Number::New(info.Env(), model()->keep_lora()); });
+  }
+  Napi::Value drop_adapter(const Napi::CallbackInfo& info) {
+    return sync(info, [&] {
+      require(info.Length() == 1 && info[0].IsNumber(), "dropAdapter(adapter) expected");
+      model()->drop_adapter(info[0].As<Napi::Number>().Int32Value());
+    });
   }
   Napi::Value train_all(const Napi::CallbackInfo& info) {
     return sync(info, [&] { model()->train_all(), tell_collector(info.Env()); });
@@ -290,9 +301,10 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
 
   Napi::Value create_session(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
-      require(info.Length() == 1 && info[0].IsNumber(), "createSession(maxTokens) expected");
+      require(info.Length() >= 1 && info[0].IsNumber(), "createSession(tokens, sequences?) expected");
+      const int64_t sequences = info.Length() > 1 && info[1].IsNumber() ? info[1].As<Napi::Number>().Int64Value() : 1;
       Napi::Object o = info.Env().GetInstanceData<Classes>()->session.New({});
-      Session::Unwrap(o)->attach(model(), info[0].As<Napi::Number>().Int64Value());
+      Session::Unwrap(o)->attach(model(), info[0].As<Napi::Number>().Int64Value(), sequences);
       return o;
     });
   }

@@ -30,6 +30,9 @@ OpCost multiplies(double flops, std::array<int64_t, 3> shape, const Tensor& firs
   return {flops, (bytes_of(first) + ... + bytes_of(more)), first.dtype == DType::BF16 ? DType::BF16 : DType::F32, shape};
 }
 
+/// Sum of whole numbers that lie in `memory`.
+int64_t sum_of(Memory& memory, const Tensor& ints);
+
 /// How many (query, key) pairs causal attention looks at: cu_q [S + 1], k_len [S] (absent: as many keys as queries), both in `memory`;
 /// window 0 is all.
 double attended_pairs(Memory& memory, const Tensor& cu_q, const Tensor& k_len, int32_t window);

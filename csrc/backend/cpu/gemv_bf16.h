@@ -11,6 +11,8 @@ namespace fettle::cpu::FETTLE_TIER {
 
 inline constexpr int kMostGemvRows = 12;
 
+// Rows are asked for from memory a tile ahead: a row is too short for the processor to see the next one coming.
+
 /// 64 weights of a row as two registers of bf16, in the order of x.
 struct WeightBlock {
   __m512bh first, second;
@@ -21,9 +23,11 @@ struct Bf16Rows {
   const Tensor& w;
   struct Row {
     const bf16* data;
-    int64_t k;
+    int64_t k, ahead;
     WeightBlock operator()(int64_t block) const {
       const bf16* p = data + block * 64;
+      _mm_prefetch(reinterpret_cast<const char*>(p + ahead), _MM_HINT_T0);
+      _mm_prefetch(reinterpret_cast<const char*>(p + ahead + 32), _MM_HINT_T0);
       const int64_t left = k - block * 64;
       if (left >= 64) return {(__m512bh)_mm512_loadu_si512(p), (__m512bh)_mm512_loadu_si512(p + 32)};
       const uint64_t mask = (uint64_t(1) << left) - 1;
@@ -33,7 +37,7 @@ struct Bf16Rows {
   static constexpr bool kEvenOdd = false;
   template <int R>
   void rows(int64_t first, float*, Row (&out)[R]) const {
-    for (int r = 0; r < R; ++r) out[r] = {w.row<const bf16>(first + r), w.cols};
+    for (int r = 0; r < R; ++r) out[r] = {w.row<const bf16>(first + r), w.cols, R * w.ld};
   }
 };
 
@@ -43,7 +47,9 @@ struct Nf4Rows {
   struct Row {
     const uint8_t* packed;
     const float* scales;
+    int64_t ahead;
     WeightBlock operator()(int64_t block) const {
+      _mm_prefetch(reinterpret_cast<const char*>(packed + block * 32 + ahead), _MM_HINT_T0);
       const __m512 values = _mm512_mul_ps(_mm512_loadu_ps(kNf4Code.data()), _mm512_set1_ps(scales[block]));
       const __m512i table = _mm512_broadcast_i64x4((__m256i)_mm512_cvtneps_pbh(values));  // twice, so a byte's bit 4 does not matter
       const __m512i bytes = _mm512_cvtepu8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(packed + block * 32)));
@@ -56,7 +62,7 @@ struct Nf4Rows {
   void rows(int64_t first, float* scratch, Row (&out)[R]) const {
     const int64_t blocks = w.cols / kNf4Block;
     nf4_scales(*w.nf4, first * blocks, R * blocks, scratch);
-    for (int r = 0; r < R; ++r) out[r] = {w.as<const uint8_t>() + (first + r) * w.cols / 2, scratch + r * blocks};
+    for (int r = 0; r < R; ++r) out[r] = {w.as<const uint8_t>() + (first + r) * w.cols / 2, scratch + r * blocks, R * w.cols / 2};
   }
 };
 

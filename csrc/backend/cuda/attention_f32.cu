@@ -194,7 +194,7 @@ void attention_f32_forward(Device& device, const AttentionForward& op) {
       rows_of<const float>(op.v),
       rows_of<float>(op.o),
       rows_of<float>(op.lse),
-      {op.cu_q.as<const int32_t>(), op.k_start.as<const int32_t>(), op.k_len.as<const int32_t>(), int(op.k_len.size())},
+      Sequences(op),
       op.heads,
       op.heads / op.kv_heads,
       {op.head_dim, op.window, op.scale, op.soft_cap}};
@@ -213,7 +213,7 @@ void attention_f32_backward(Device& device, const AttentionBackward& op) {
                             rows_of<float>(op.dk),
                             rows_of<float>(op.dv),
                             static_cast<float*>(device.scratch(size_t(op.q.rows) * size_t(op.heads) * sizeof(float))),
-                            {op.cu.as<const int32_t>(), nullptr, nullptr, int(op.cu.size()) - 1},
+                            Sequences(op),
                             op.heads,
                             op.heads / op.kv_heads,
                             {op.head_dim, op.window, op.scale, op.soft_cap}};

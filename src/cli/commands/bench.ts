@@ -10,6 +10,7 @@ interface Flags {
   op?: string[] | true;
   step?: string[] | true;
   decode?: string[] | true;
+  sequences: number[];
   run?: string;
   steps?: number;
   set: string[];
@@ -24,6 +25,8 @@ interface Flags {
   json?: true;
 }
 
+const usualSequences = [1, 4, 16];
+
 export const addBench: AddCommand = (program) => {
   program
     .command('bench')
@@ -31,6 +34,7 @@ export const addBench: AddCommand = (program) => {
     .option('--op [names...]', 'ops, as the files of bench/ops are called; without names all of them')
     .option('--step [shapes...]', 'training steps: tiny, 135m, 1b, 7b (random weights)')
     .option('--decode [shapes...]', 'generation with such models')
+    .option('--sequences <n...>', 'with --decode: how many generate together', counts, usualSequences)
     .option('--run <config>', 'an epoch of a real run: start to first step, supervised tokens a second')
     .option('--steps <n>', 'with --run: so many steps instead of an epoch', wholeNumber(1))
     .option(
@@ -45,7 +49,7 @@ export const addBench: AddCommand = (program) => {
     .option('--r <rank>', 'rank of LoRA', wholeNumber(1), 16)
     .option('--quantization <type>', 'of the random models: nf4 or none', 'nf4')
     .option('--compute-dtype <type>', 'bf16 or f32', 'bf16')
-    .option('--profile', 'with --step: where the time of a step went, op by op')
+    .option('--profile', 'with --step and --decode: where the time of a step went, op by op')
     .option('--quick', 'few and short measurements; of the tiny shape where none is named')
     .option('--json', 'one object a line; bench/compare.ts compares two such files')
     .action(bench);
@@ -84,6 +88,7 @@ async function suiteOptions(flags: Flags): Promise<SuiteOptions> {
     ops: everything || flags.op === true ? 'all' : (flags.op ?? []),
     steps: shapes(flags.step, '--step'),
     decode: shapes(flags.decode, '--decode'),
+    sequences: flags.sequences,
     run: flags.run === undefined ? null : { config: flags.run, set: flags.set, steps: flags.steps ?? null },
     batches: flags.batch,
     activation_checkpointing: flags.checkpointing && oneOf('--checkpointing', flags.checkpointing, ['none', 'selective', 'full'] as const),
@@ -98,6 +103,12 @@ function oneOf<T extends string>(flag: string, given: readonly string[], known: 
   const unknown = given.filter((word) => !(known as readonly string[]).includes(word));
   if (unknown.length === 0) return given as T[];
   throw new FettleError('FETTLE_USAGE', `expected ${flag} as ${known.join(' | ')}, found ${unknown.join(', ')}`);
+}
+
+/** Commander calls it for each word; the default goes with the first. */
+function counts(text: string, before: number[]): number[] {
+  const given = before === usualSequences ? [] : before;
+  return [...given, wholeNumber(1)(text)];
 }
 
 function batches(text: string, before: Batch[] = []): Batch[] {
