@@ -54,7 +54,7 @@ struct PassShape {
   Checkpointing mode = Checkpointing::None;
   std::vector<int64_t> ranks;  // LoRA rank of each of a layer's linears (0: none), the same for every layer
   bool dropout = false;
-  bool host = true;  // on the host, or on a device
+  bool host = true;          // on the host, or on a device
   int64_t adapter_rank = 0;  // of the adapters that rows may have, the largest
 };
 

@@ -59,8 +59,8 @@ void Generation::check(const std::vector<SequenceInput>& inputs) const {
     need(named.insert(input.sequence).second, name + " is named twice in one step");
     const Sequence& s = it->second;
     need(!input.ids.empty() && s.length + int64_t(input.ids.size()) <= s.capacity,
-         name + " holds " + std::to_string(s.length) + " of " + std::to_string(s.capacity) + " tokens; " + std::to_string(input.ids.size()) +
-             " more do not fit");
+         name + " holds " + std::to_string(s.length) + " of " + std::to_string(s.capacity) + " tokens; " +
+             std::to_string(input.ids.size()) + " more do not fit");
   }
 }
 

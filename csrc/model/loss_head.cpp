@@ -66,12 +66,9 @@ void LossHead::logits_at(const Activations& a, const Tensor& index, const Tensor
 
 void LossHead::logits_of(const Tensor& x, const Tensor& normed, const Tensor& out) {
   const DecoderConfig& c = decoder_.config();
-  run(context_, RmsNormForward{.x = x,
-                               .gamma = decoder_.final_norm().value,
-                               .y = normed,
-                               .rstd = {},
-                               .eps = c.rms_norm_eps,
-                               .add_one = c.norm_add_one});
+  run(context_,
+      RmsNormForward{
+          .x = x, .gamma = decoder_.final_norm().value, .y = normed, .rstd = {}, .eps = c.rms_norm_eps, .add_one = c.norm_add_one});
   run(context_, LinearForward{.x = normed, .w = decoder_.head().value, .lora_s = {}, .lora_b = {}, .bias = {}, .y = out});
   if (c.logit_soft_cap > 0) run(context_, SoftCap{.x = out, .cap = c.logit_soft_cap});
 }

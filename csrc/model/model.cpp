@@ -383,7 +383,9 @@ std::vector<OpTiming> Model::take_profile() {
 
 std::map<std::string, size_t> Model::memory() {
   std::lock_guard lock(mutex_);
-  return {{"weights", parameters_.bytes()}, {"trainables", trainables_.bytes()}, {"adapters", adapters_.bytes()},
+  return {{"weights", parameters_.bytes()},
+          {"trainables", trainables_.bytes()},
+          {"adapters", adapters_.bytes()},
           {"activations", arena_.bytes()}};
 }
 

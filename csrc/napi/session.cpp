@@ -14,10 +14,10 @@ int64_t number_at(const Napi::CallbackInfo& info, size_t i, const char* call) {
 }  // namespace
 
 Napi::Function Session::define(Napi::Env env) {
-  return DefineClass(env, "Session",
-                     {InstanceMethod<&Session::add>("add"), InstanceMethod<&Session::remove>("remove"),
-                      InstanceMethod<&Session::length>("length"), InstanceMethod<&Session::step>("step"),
-                      InstanceMethod<&Session::release>("free")});
+  return DefineClass(
+      env, "Session",
+      {InstanceMethod<&Session::add>("add"), InstanceMethod<&Session::remove>("remove"), InstanceMethod<&Session::length>("length"),
+       InstanceMethod<&Session::step>("step"), InstanceMethod<&Session::release>("free")});
 }
 
 Session::Session(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Session>(info) {}
@@ -61,15 +61,18 @@ Napi::Value Session::step(const Napi::CallbackInfo& info) {
     std::vector<Napi::Object> keep = {info.This().As<Napi::Object>()};
     if (info.Length() > 1 && info[1].IsTypedArray()) {
       const Napi::TypedArray l = info[1].As<Napi::TypedArray>();
-      require(l.TypedArrayType() == napi_float32_array && int64_t(l.ElementLength()) == int64_t(inputs.size()) * model_->config().vocab_size,
-              "logits must be a Float32Array of inputs x vocab_size");
+      require(
+          l.TypedArrayType() == napi_float32_array && int64_t(l.ElementLength()) == int64_t(inputs.size()) * model_->config().vocab_size,
+          "logits must be a Float32Array of inputs x vocab_size");
       out = info[1].As<Napi::Float32Array>().Data();
       keep.push_back(info[1].As<Napi::Object>());
     }
     auto next = std::make_shared<std::vector<int32_t>>();
     return Task::start(
         info.Env(),
-        [model = model_, generation = generation_, inputs = std::move(inputs), out, next] { *next = model->step(*generation, inputs, out); },
+        [model = model_, generation = generation_, inputs = std::move(inputs), out, next] {
+          *next = model->step(*generation, inputs, out);
+        },
         [next](Napi::Env env) -> Napi::Value {
           Napi::Int32Array ids = Napi::Int32Array::New(env, next->size());
           std::copy(next->begin(), next->end(), ids.Data());

@@ -189,8 +189,8 @@ void check(const AttentionForward& op) {
   tensor(op.name, "block_table", op.block_table, kI32, op.cu_q.cols - 1, op.block_table.cols);
   const int32_t size = op.block_size;
   if (size < 1 || (size & (size - 1)) != 0 || op.k.rows % size != 0)
-    fail(op.name, "block_size must be a power of two that divides the " + std::to_string(op.k.rows) + " rows of k, found " +
-                      std::to_string(size));
+    fail(op.name,
+         "block_size must be a power of two that divides the " + std::to_string(op.k.rows) + " rows of k, found " + std::to_string(size));
   if (op.k_start) fail(op.name, "k_start has no meaning beside a block_table");
 }
 

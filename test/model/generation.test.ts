@@ -111,7 +111,11 @@ async function addAdapter(native: NativeModel, r: number, target_modules: string
   native.addLora({ r, lora_alpha: 3 * r, lora_dropout: 0, use_rslora: false, target_modules, seed });
   for (const { name, shape, offset } of native.trainables()) {
     if (!name.endsWith('lora_B.weight')) continue;
-    await native.writeTrainables('param', Float32Array.from({ length: shape[0]! * shape[1]! }, (_, i) => 0.05 * Math.sin(i + seed)), offset);
+    await native.writeTrainables(
+      'param',
+      Float32Array.from({ length: shape[0]! * shape[1]! }, (_, i) => 0.05 * Math.sin(i + seed)),
+      offset,
+    );
   }
 }
 

@@ -41,7 +41,12 @@ describe.each(tiers)('rows with adapters of their own on %s', (tier) => {
 it('together they are the linear with its adapter', () => {
   const next = random(2);
   const [rows, k, n, rank] = [3, 40, 24, 4];
-  const [x, w, a, b] = [matrix('f32', rows, k, next), matrix('f32', n, k, next), matrix('f32', rank, k, next), matrix('f32', n, rank, next)];
+  const [x, w, a, b] = [
+    matrix('f32', rows, k, next),
+    matrix('f32', n, k, next),
+    matrix('f32', rank, k, next),
+    matrix('f32', n, rank, next),
+  ];
   const linear = (args: object) => runOn('scalar', 'linear_forward', { x, w, y: zeros('f32', rows, n), ...args }).y!;
   const s = runOn('scalar', 'linear_forward', { x, w: a, y: zeros('f32', rows, rank), alpha: 2 }).y!;
   const expected = linear({ lora_s: s, lora_b: b });

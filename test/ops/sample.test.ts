@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OpTensor } from '../../src/native/ops.ts';
-import { indices, matrix, random, runOn, tiers, valuesOf, vector } from './support.ts';
+import { indices, isDevice, matrix, random, runOn, tiers, valuesOf, vector } from './support.ts';
 
 interface Draw {
   temperature: number;
@@ -40,12 +40,15 @@ function draw(tier: string, row: readonly number[], count: number, how: Partial<
 describe.each(tiers)('a token drawn on %s', (tier) => {
   it('is the one that the oracle draws', () => {
     const next = random(4);
-    for (const vocab of [1, 2, 31, 100, 1030, 4999]) {
-      const draws: Draw[] = [0, 0.3, 1, 2.5].flatMap((temperature) =>
-        [0, 1, 3, 40, 10_000].flatMap((top_k) =>
-          [1, 0.95, 0.5, 0.01, 0].map((top_p, i) => ({ temperature, top_k, top_p, seed: 2 ** 33 * i + top_k, position: i * 97 })),
-        ),
-      );
+    const few = isDevice(tier);
+    for (const vocab of few ? [1, 31, 1030] : [1, 2, 31, 100, 1030, 4999]) {
+      const draws: Draw[] = [0, 0.3, 1, 2.5]
+        .flatMap((temperature) =>
+          [0, 1, 3, 40, 10_000].flatMap((top_k) =>
+            [1, 0.95, 0.5, 0.01, 0].map((top_p, i) => ({ temperature, top_k, top_p, seed: 2 ** 33 * i + top_k, position: i * 97 })),
+          ),
+        )
+        .filter((_, i) => !few || i % 9 === 4);
       // coarse values: many ties
       const fine = matrix('f32', draws.length, vocab, () => 8 * next());
       const coarse = matrix('f32', draws.length, vocab, () => Math.round(3 * next()));
@@ -56,12 +59,24 @@ describe.each(tiers)('a token drawn on %s', (tier) => {
   it('special numbers: a NaN is never drawn, infinities are as large as they are', () => {
     const [nan, inf] = [Number.NaN, Number.POSITIVE_INFINITY];
     for (const [row, among] of [
-      [[nan, 1, nan, 1], [1, 3]],
-      [[-inf, -inf], [0, 1]],
+      [
+        [nan, 1, nan, 1],
+        [1, 3],
+      ],
+      [
+        [-inf, -inf],
+        [0, 1],
+      ],
       [[nan, nan], [0]],
-      [[0, inf, -inf, inf], [1, 3]],
+      [
+        [0, inf, -inf, inf],
+        [1, 3],
+      ],
       [[nan, -inf, nan], [1]],
-      [[-0, 0, -1e30], [0, 1]],
+      [
+        [-0, 0, -1e30],
+        [0, 1],
+      ],
     ] as const) {
       const found = draw(tier, row, 40, {});
       expect(new Set(found), `${row}`).toEqual(new Set(among));

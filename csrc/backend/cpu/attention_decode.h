@@ -107,7 +107,9 @@ class DecodePass {
   /// The head's o and lse from the chunks of its sequence, whose tasks begin with `task`.
   void combine(const AttentionSequence& s, int head, size_t task, size_t chunks) const {
     const int d = shape_.head_dim, dp = shape_.padded_dim;
-    const auto of = [&](size_t chunk) { return partial(task + chunk * size_t(shape_.kv_heads) + size_t(head / shape_.group), head % shape_.group); };
+    const auto of = [&](size_t chunk) {
+      return partial(task + chunk * size_t(shape_.kv_heads) + size_t(head / shape_.group), head % shape_.group);
+    };
     float largest = of(0)[dp], total = 0;
     for (size_t c = 1; c < chunks; ++c) largest = std::max(largest, of(c)[dp]);
     float* const o = of(0);

@@ -34,9 +34,7 @@ struct KeyPlaces {
   int64_t start = 0;
   const int32_t* blocks = nullptr;
   int shift = 0;
-  int64_t operator()(int key) const {
-    return blocks ? (int64_t(blocks[key >> shift]) << shift) + (key & ((1 << shift) - 1)) : start + key;
-  }
+  int64_t operator()(int key) const { return blocks ? (int64_t(blocks[key >> shift]) << shift) + (key & ((1 << shift) - 1)) : start + key; }
 };
 
 /// One sequence: its first row in q, its keys' rows, and where its first query sits among its keys. `first_block` numbers its blocks of

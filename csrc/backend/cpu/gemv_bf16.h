@@ -94,9 +94,14 @@ GemvInput gemv_input(const Tensor& x, bool even_odd) {
   return {copy, ld};
 }
 
-/// acc[r][m] += weight row r times x row m.
+/// Chains of sums for each element of a tile: with few elements one chain is too slow for the products to overlap.
+template <int R, int M>
+inline constexpr int kChains = R * M <= 8 ? 2 : 1;
+
+/// acc[..][r][m] += weight row r times x row m.
 template <int R, int M, class Row>
-inline void multiply_rows(const Row (&rows)[R], const GemvInput& x, int64_t blocks, __m512 (&acc)[R][M]) {
+inline void multiply_rows(const Row (&rows)[R], const GemvInput& x, int64_t blocks, __m512 (&acc)[kChains<R, M>][R][M]) {
+  constexpr int last = kChains<R, M> - 1;
   for (int64_t b = 0; b < blocks; ++b) {
     WeightBlock w[R];
 #pragma GCC unroll 4
@@ -106,7 +111,10 @@ inline void multiply_rows(const Row (&rows)[R], const GemvInput& x, int64_t bloc
       const bf16* p = x.data + m * x.ld + b * 64;
       const __m512bh first = (__m512bh)_mm512_loadu_si512(p), second = (__m512bh)_mm512_loadu_si512(p + 32);
 #pragma GCC unroll 4
-      for (int r = 0; r < R; ++r) acc[r][m] = _mm512_dpbf16_ps(_mm512_dpbf16_ps(acc[r][m], w[r].first, first), w[r].second, second);
+      for (int r = 0; r < R; ++r) {
+        acc[0][r][m] = _mm512_dpbf16_ps(acc[0][r][m], w[r].first, first);
+        acc[last][r][m] = _mm512_dpbf16_ps(acc[last][r][m], w[r].second, second);
+      }
     }
   }
 }
@@ -126,17 +134,22 @@ void gemv_tile(const LinearForward& op, const Weights& weights, const GemvInput&
   const int64_t blocks = (op.w.cols + 63) / 64;
   typename Weights::Row rows[R];
   weights.rows(first, scratch, rows);
-  __m512 acc[R][M] = {};
-  multiply_rows<R, M>(rows, x, blocks, acc);
+  __m512 chains[kChains<R, M>][R][M] = {};
+  auto& acc = chains[0];
+  multiply_rows<R, M>(rows, x, blocks, chains);
   if (op.alpha != 1.0f)
-    for (auto& of_row : acc)
-      for (__m512& a : of_row) a *= op.alpha;
+    for (auto& chain : chains)
+      for (auto& of_row : chain)
+        for (__m512& a : of_row) a *= op.alpha;
   if (s) {
     const Bf16Rows b{op.lora_b};
     Bf16Rows::Row lora[R];
     b.rows(first, nullptr, lora);
-    multiply_rows<R, M>(lora, *s, (op.lora_b.cols + 63) / 64, acc);
+    multiply_rows<R, M>(lora, *s, (op.lora_b.cols + 63) / 64, chains);
   }
+  if constexpr (kChains<R, M> == 2)
+    for (int r = 0; r < R; ++r)
+      for (int m = 0; m < M; ++m) acc[r][m] += chains[1][r][m];
   for (int m = 0; m < M; ++m) {
     float sums[4];
     if constexpr (R == 4)

@@ -1,8 +1,7 @@
 // Built without contraction (CMakeLists.txt): core/sampling.h says why.
-#include "core/sampling.h"
-
 #include "backend/cpu/lanes.h"
 #include "backend/cpu/scratch.h"
+#include "core/sampling.h"
 #include "ops/check.h"
 
 namespace fettle::cpu::FETTLE_TIER {

@@ -1,7 +1,6 @@
-#include "backend/cuda/attention_pages.h"
-
 #include <algorithm>
 
+#include "backend/cuda/attention_pages.h"
 #include "backend/cuda/attention_rows.h"
 #include "backend/cuda/device/rows.h"
 #include "backend/cuda/device/vector.h"
@@ -55,7 +54,7 @@ AttentionForward without_pages(Device& device, const AttentionForward& op) {
   gathered.k_start = vector(scratch + 2 * matrix_bytes, DType::I32, sequences);
   with_type(op.k.dtype, [&](auto type) {
     using T = decltype(type);
-    const Pages<T> p{rows_of<const T>(op.k), rows_of<const T>(op.v),           rows_of<T>(gathered.k),
+    const Pages<T> p{rows_of<const T>(op.k), rows_of<const T>(op.v),         rows_of<T>(gathered.k),
                      rows_of<T>(gathered.v), gathered.k_start.as<int32_t>(), op.k.cols};
     with_bool(whole_vectors(kWidth<T>, op.k, op.v), [&](auto whole) {
       launch(device, "attention_forward pages", gather_pages<T, whole.value>, dim3(unsigned(pages)), dim3(kThreads), 0, p, Sequences(op));

@@ -1,7 +1,6 @@
-#include "core/sampling.h"
-
 #include "backend/cuda/device.h"
 #include "backend/cuda/device/rows.h"
+#include "core/sampling.h"
 #include "primitives.h"
 
 namespace fettle::cuda {
@@ -181,8 +180,8 @@ __global__ void __launch_bounds__(kThreads) sample(const __grid_constant__ Sampl
     total = tokens.total(weight);
     if (top_p < 1 && total > 0) {
       const uint64_t target = share_of_total(top_p, total);
-      const uint32_t key = tokens.key_that_reaches(
-          target, above, [&](uint32_t k, float logit) { return k < kept.key ? uint64_t(0) : weight(logit); });
+      const uint32_t key =
+          tokens.key_that_reaches(target, above, [&](uint32_t k, float logit) { return k < kept.key ? uint64_t(0) : weight(logit); });
       tokens.keep(kept_from(key, above, target, weight(logit_of_key(key))));
       total = tokens.total(weight);
     }
@@ -200,14 +199,9 @@ __global__ void __launch_bounds__(kThreads) sample(const __grid_constant__ Sampl
 
 void run(Device& device, const Sample& op) {
   if (op.logits.rows == 0) return;
-  const SampleArguments a{rows_of<const float>(op.logits),
-                          op.temperature.as<const float>(),
-                          op.top_p.as<const float>(),
-                          op.top_k.as<const int32_t>(),
-                          op.position.as<const int32_t>(),
-                          rows_of<const uint32_t>(op.seed),
-                          op.id.as<int32_t>(),
-                          int(op.logits.cols)};
+  const SampleArguments a{
+      rows_of<const float>(op.logits), op.temperature.as<const float>(), op.top_p.as<const float>(), op.top_k.as<const int32_t>(),
+      op.position.as<const int32_t>(), rows_of<const uint32_t>(op.seed), op.id.as<int32_t>(),        int(op.logits.cols)};
   launch(device, op.name, sample, dim3(unsigned(op.logits.rows)), dim3(kThreads), kSharedBytes, a);
 }
 
