@@ -2,19 +2,19 @@
  * Static proof of the CUDA kernels: compiles every csrc/backend/cuda/*.cu for each architecture and fails on spills, local memory, a block
  * that does not fit, a tensor-core kernel without HMMA, LDSM or (when it uses cp.async) LDGSTS, or more instructions per HMMA than the
  * committed figure allows.
- *   node scripts/check-cuda.mjs [--arch 80,90] [--update]     --update rewrites docs/kernels.md and docs/kernels.json
+ *   node scripts/check-cuda.mjs [--arch 80,90] [--file gemm_forward,nf4] [--update]     --update rewrites docs/kernels.md and docs/kernels.json
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { main, root, SetupError, say } from './command.mjs';
 import { countOf, instructionsOf, instructionsPerHmma, launchBounds } from './cuda/cubin.mjs';
+import { readable } from './cuda/kernel-names.mjs';
+import { compiled, writeCompiled } from './cuda/kernels-page.mjs';
 import { architectures, blocksPerMultiprocessor } from './cuda/occupancy.mjs';
 import { cudaToolkit } from './cuda-toolkit.mjs';
 
-const goldenFile = path.join(root, 'docs', 'kernels.json');
-const tableFile = path.join(root, 'docs', 'kernels.md');
 /** How much worse than the committed figure a ratio may get. */
 const slack = 1.1;
 
@@ -24,7 +24,10 @@ async function checkCuda() {
   if (unknown.length > 0)
     throw new SetupError(`unknown architecture ${unknown.join(', ')}`, `known: ${Object.keys(architectures).join(', ')}`);
   const toolkit = cudaToolkit();
-  const files = globSync('csrc/backend/cuda/*.cu', { cwd: root }).sort();
+  const only = flag('--file')?.split(',');
+  const files = globSync('csrc/backend/cuda/*.cu', { cwd: root })
+    .filter((file) => only === undefined || only.includes(path.basename(file, '.cu')))
+    .sort();
   const scratch = mkdtempSync(path.join(os.tmpdir(), 'fettle-cuda-'));
   const kernels = [];
   try {
@@ -32,11 +35,11 @@ async function checkCuda() {
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
-  const golden = existsSync(goldenFile) ? JSON.parse(readFileSync(goldenFile, 'utf8')) : {};
+  const golden = compiled();
   const problems = kernels.flatMap((kernel) => problemsOf(kernel, golden));
   for (const problem of problems) say(problem);
   say(`${kernels.length} kernels x architectures (${arches.map((arch) => `sm_${arch}`).join(', ')}), ${problems.length} problems`);
-  if (process.argv.includes('--update')) update(kernels);
+  if (process.argv.includes('--update')) update(kernels, only === undefined ? {} : golden);
   return problems.length > 0 ? 1 : 0;
 }
 
@@ -65,7 +68,7 @@ function compile(toolkit, scratch, file, arch, withHost) {
   const { status, stdout, stderr } = spawnSync(nvcc, [...flags, ...outputs, file], { cwd: root, encoding: 'utf8' });
   if (status !== 0) throw new SetupError(`nvcc failed on ${file} for sm_${arch}:\n${stderr}${stdout}`);
   if (withHost) renameSync(path.join(scratch, keptCubin(scratch, file)), cubin);
-  const code = existsSync(cubin) ? instructionsOf(cubin) : new Map();
+  const code = existsSync(cubin) ? instructionsOf(cubin, arch) : new Map();
   const threads = launchBounds(cubin);
   const found = resourcesOf(stderr + stdout);
   const names = found.length > 0 ? readable(found.map(({ mangled }) => mangled)) : [];
@@ -81,6 +84,8 @@ function compile(toolkit, scratch, file, arch, withHost) {
       local: countOf(list, 'LDL') + countOf(list, 'STL'),
       asyncCopies: countOf(list, 'LDGSTS'),
       matrixLoads: countOf(list, 'LDSM'),
+      wideLoads: list.filter(({ op, bytes }) => op === 'LDG' && bytes >= 16).length,
+      wideStores: list.filter(({ op, bytes }) => op === 'STG' && bytes >= 16).length,
       perHmma: instructionsPerHmma(list),
     };
   });
@@ -108,23 +113,15 @@ function resourcesOf(text) {
   return kernels;
 }
 
-/** mangled -> its C++ name and template arguments without namespaces and parameters; c++filt comes with every host compiler of nvcc. */
-function readable(mangled) {
-  const { status, stdout } = spawnSync('c++filt', mangled, { encoding: 'utf8' });
-  if (status !== 0) return mangled;
-  return stdout
-    .trim()
-    .split('\n')
-    .map((name) =>
-      name
-        .replaceAll('(anonymous namespace)::', '')
-        .replaceAll('fettle::cuda::', '')
-        .replaceAll('fettle::', '')
-        .replace(/^void /, '')
-        .replace(/\(([A-Za-z_]+)\)(?=\d)/g, '$1 ')
-        .replace(/\([^()]*\)$/, ''),
-    );
-}
+/** Instructions beside each HMMA that a kernel may have, whatever is committed; of those that match none it is only kept from growing. */
+const budgets = [
+  { what: 'a product of 128 rows or more', kernel: /gemm_kernel<GemmTile<(128|256),/, most: 6 },
+  { what: "attention's forward pass", kernel: /attention_forward<ForwardConfig<(64|80|96|128|256), 4, .*Variant 0>/, most: 8 },
+];
+
+/** Kernels that do nothing but move data, in their form for rows of whole vectors: 16 bytes at a time, both ways. */
+const vectorised =
+  /(elementwise|glu|dropout|soft_cap|rows|embedding): .*true>$|rope: .*Tables [12]>|rms_norm_(forward|backward)<Spread<bf16, \d+, [1-9], true>|adamw<true>/;
 
 function problemsOf(kernel, golden) {
   const where = `${kernel.name} on sm_${kernel.arch}`;
@@ -133,6 +130,10 @@ function problemsOf(kernel, golden) {
   if (kernel.local > 0) problems.push(`${where}: ${kernel.local} local-memory instructions`);
   if (kernel.threads === 0) problems.push(`${where}: no __launch_bounds__`);
   else if (blocksPerMultiprocessor(kernel.arch, kernel) === 0) problems.push(`${where}: a block of ${kernel.threads} threads does not fit`);
+  if (vectorised.test(kernel.name) && !(kernel.wideLoads > 0 && kernel.wideStores > 0)) problems.push(`${where}: is not vectorised`);
+  for (const { what, kernel: pattern, most } of budgets)
+    if (pattern.test(kernel.name) && kernel.perHmma > most)
+      problems.push(`${where}: ${kernel.perHmma.toFixed(2)} instructions per HMMA; ${what} has ${most} at most`);
   const known = golden[kernel.name]?.[kernel.arch];
   if (known === undefined) return problems;
   if (kernel.perHmma !== null && known.perHmma !== null && kernel.perHmma > known.perHmma * slack)
@@ -144,8 +145,9 @@ function problemsOf(kernel, golden) {
   return problems;
 }
 
-function update(kernels) {
-  const golden = {};
+/** Of kernels that were not compiled, what is `kept`. */
+function update(kernels, kept) {
+  const golden = kept;
   for (const k of kernels) {
     golden[k.name] ??= {};
     golden[k.name][k.arch] = {
@@ -158,28 +160,7 @@ function update(kernels) {
       perHmma: k.perHmma === null ? null : Number(k.perHmma.toFixed(3)),
     };
   }
-  const records = Object.entries(golden).map(([name, byArch]) => ` ${JSON.stringify(name)}: ${JSON.stringify(byArch)}`);
-  writeFileSync(goldenFile, `{\n${records.join(',\n')}\n}\n`);
-  const lines = [
-    '# CUDA kernels, as compiled',
-    '',
-    'Written by `npm run check:cuda -- --update`. Registers a thread; blocks per multiprocessor without dynamic shared memory; instructions',
-    'beside each HMMA in the product loop. No kernel spills or touches local memory.',
-    '',
-    `| kernel | threads | ${Object.keys(architectures)
-      .map((arch) => `sm_${arch}`)
-      .join(' | ')} | per HMMA (sm_80) |`,
-    `|---|---|${Object.keys(architectures)
-      .map(() => '---|')
-      .join('')}---|`,
-    ...Object.entries(golden).map(([name, byArch]) => {
-      const cells = Object.keys(architectures).map((arch) => (byArch[arch] ? `${byArch[arch].registers} r, ${byArch[arch].blocks} b` : ''));
-      const first = Object.values(byArch)[0];
-      return `| ${name} | ${first.threads} | ${cells.join(' | ')} | ${first.perHmma?.toFixed(1) ?? ''} |`;
-    }),
-    '',
-  ];
-  writeFileSync(tableFile, lines.join('\n'));
+  writeCompiled(golden);
 }
 
 await main(checkCuda);

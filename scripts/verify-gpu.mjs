@@ -1,113 +1,87 @@
 /**
- * For a machine with an NVIDIA GPU: builds the CUDA backend, proves every kernel against the CPU, trains small models on both and compares,
- * measures single ops against the GPU's peaks, and writes one JSON and one page of Markdown.
- *   node scripts/verify-gpu.mjs [--no-build] [--out FOLDER]      FOLDER: default runs/verify-gpu; docs/gpu-results.md is made from its page
- * Exit code 3 where there is no GPU.
+ * For a machine with an NVIDIA GPU: builds the CUDA backend, measures which configurations are the fastest, proves every kernel against the
+ * CPU, then measures ops, whole training steps and their results against every goal, and writes one JSON and one page of Markdown.
+ *   node scripts/verify-gpu.mjs [--device cuda:N] [--no-build] [--no-tune] [--quick] [--out FOLDER]
+ * --out: default runs/verify-gpu; docs/gpu-results.md is made from its page. --quick: tiny shapes; with --device simt it walks through all of
+ * this without a GPU. Exit code 1 when a test or a goal fails, 3 where there is no GPU.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { buildCuda } from './build-native.mjs';
-import { currentNode, main, outputOf, root, say } from './command.mjs';
+import { parseArgs } from 'node:util';
+import { buildCuda, buildSimt } from './build-native.mjs';
+import { currentNode, main, outputOf, root, SetupError } from './command.mjs';
 import { setup } from './setup.mjs';
 
-/** Shares of the peak that the kernels are meant to reach. */
-const goals = [
-  { name: 'NF4 dequantization', op: 'nf4_dequantize', share: 0.9 },
-  { name: 'NF4 product, forward', op: 'linear_forward', label: 'nf4', share: 0.7 },
-  { name: 'NF4 product, backward', op: 'linear_backward_input', label: 'nf4', share: 0.7 },
-  { name: 'RMSNorm', op: 'rms_norm_forward', share: 0.85 },
-  { name: 'gated unit', op: 'glu_forward', share: 0.85 },
-];
+const { values: options } = parseArgs({
+  options: {
+    device: { type: 'string', default: 'cuda' },
+    'no-build': { type: 'boolean', default: false },
+    'no-tune': { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    out: { type: 'string', default: 'runs/verify-gpu' },
+  },
+});
+const { device, quick } = options;
+const quickly = quick ? ['--quick'] : [];
 
 function verify() {
-  const at = process.argv.indexOf('--out');
-  const out = path.resolve(root, at < 0 ? 'runs/verify-gpu' : process.argv[at + 1]);
-  if (!process.argv.includes('--no-build')) {
+  if (!options['no-build']) {
     setup();
-    buildCuda();
+    if (device === 'simt') buildSimt();
+    else buildCuda();
   }
-  const bench = node(['bench/device/main.ts', '--json']);
-  if (bench.status !== 0) return 3;
-  const { gpu, rows } = JSON.parse(bench.stdout);
-  say(`${gpu.name}, ${gpu.architecture}`);
-  const tests = node(['node_modules/vitest/vitest.mjs', 'run', '-t', 'cuda', 'test/ops', 'test/device'], { FETTLE_TEST_DEVICE: 'cuda' });
-  const counts = /(\d+) passed, (\d+) failed/.exec(tests.stdout) ?? ['', '0', '1'];
-  const result = {
-    date: new Date().toISOString(),
-    commit: outputOf('git', ['rev-parse', 'HEAD']),
-    gpu,
-    tests: { passed: Number(counts[1]), failed: Number(counts[2]) },
-    sanitizer: sanitizer(),
-    ops: rows,
-    goals: goals.map((goal) => judge(goal, rows)),
-  };
-  mkdirSync(out, { recursive: true });
-  writeFileSync(path.join(out, 'result.json'), `${JSON.stringify(result, null, 1)}\n`);
-  writeFileSync(path.join(out, 'result.md'), page(result));
-  process.stdout.write(page(result));
-  return result.tests.failed > 0 || result.sanitizer.some(({ ok }) => !ok) ? 1 : 0;
+  if (!options['no-tune']) node(['src/cli/main.ts', 'bench', '--tune', '--device', device, ...quickly], { stdout: process.stderr.fd });
+  const tests = runTests();
+  const sanitizer = device === 'simt' ? [] : runSanitizer();
+  const measured = JSON.parse(node(['bench/device/main.ts', '--device', device, '--json', ...quickly]));
+  const date = new Date().toISOString();
+  const commit = outputOf('git', ['rev-parse', 'HEAD']) ?? JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).version;
+  return write({ date, commit, tests, sanitizer, ...measured });
 }
 
-function node(args, env = {}) {
-  return spawnSync(currentNode(), args, {
-    cwd: root,
-    env: { ...process.env, ...env },
-    encoding: 'utf8',
-    stdio: ['inherit', 'pipe', 'inherit'],
-    maxBuffer: 2 ** 28,
-  });
+/** What a program of the checkout prints; ends this script when it finds no device, throws when it fails unless it `mayFail`. */
+function node(args, { env = {}, stdout = 'pipe', mayFail = false } = {}) {
+  const stdio = ['inherit', stdout, 'inherit'];
+  const run = spawnSync(currentNode(), args, { cwd: root, env: { ...process.env, ...env }, encoding: 'utf8', stdio, maxBuffer: 2 ** 28 });
+  if (run.status === 3) process.exit(3);
+  if (run.status !== 0 && !mayFail) throw new SetupError(`${args[0]} failed with ${run.status ?? run.signal}; its messages are above`);
+  return run.stdout;
+}
+
+const testFiles = quick ? ['test/ops/elementwise.test.ts'] : ['test/ops', 'test/device'];
+const testEnvironment = { FETTLE_TEST_DEVICE: device };
+const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--no-file-parallelism', '-t', device.split(':')[0], ...testFiles];
+
+function runTests() {
+  const stdout = node(vitest, { env: testEnvironment, mayFail: true });
+  process.stderr.write(stdout);
+  const counts = /(\d+) passed, (\d+) failed/.exec(stdout) ?? ['', '0', '1'];
+  return { passed: Number(counts[1]), failed: Number(counts[2]) };
 }
 
 /** compute-sanitizer's tools over the op tests, where it is installed. */
-function sanitizer() {
+function runSanitizer() {
   if (outputOf('compute-sanitizer', ['--version']) === null) return [];
   return ['memcheck', 'racecheck', 'initcheck'].map((tool) => {
-    const args = ['--tool', tool, '--error-exitcode', '9', '--target-processes', 'all', currentNode()];
-    const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--no-file-parallelism', '-t', 'cuda', 'test/ops'];
-    const env = { ...process.env, FETTLE_TEST_DEVICE: 'cuda' };
-    const { status } = spawnSync('compute-sanitizer', [...args, ...vitest], {
-      cwd: root,
-      env,
-      stdio: ['inherit', process.stderr.fd, 'inherit'],
-    });
+    const args = ['--tool', tool, '--error-exitcode', '9', '--target-processes', 'all', currentNode(), ...vitest];
+    const env = { ...process.env, ...testEnvironment };
+    const { status } = spawnSync('compute-sanitizer', args, { cwd: root, env, stdio: ['inherit', process.stderr.fd, 'inherit'] });
     return { tool, ok: status === 0 };
   });
 }
 
-/** A goal holds when the median share over its rows is reached. */
-function judge({ name, op, label, share }, rows) {
-  const shares = rows
-    .filter(
-      (row) =>
-        row.op === op && row.share !== null && (label === undefined || row.shape.endsWith(label)) && !row.shape.startsWith('1 token'),
-    )
-    .map((row) => row.share)
-    .sort((a, b) => a - b);
-  const median = shares[Math.floor(shares.length / 2)];
-  return { name, goal: share, reached: median ?? null, ok: median !== undefined && median >= share };
-}
-
-function page({ date, commit, gpu, tests, sanitizer: tools, ops, goals: judged }) {
-  const percent = (share) => (share === null ? 'peak not known' : `${(share * 100).toFixed(0)} %`);
-  return [
-    `# ${gpu.name}`,
-    '',
-    `${date}, commit ${commit}; ${gpu.architecture}, driver ${gpu.driver}, ${(gpu.memory_bytes / 2 ** 30).toFixed(0)} GiB.`,
-    `Tests on the GPU: ${tests.passed} passed, ${tests.failed} failed. Sanitizer: ${tools.length === 0 ? 'not installed' : tools.map(({ tool, ok }) => `${tool} ${ok ? 'clean' : 'REPORTS'}`).join(', ')}.`,
-    '',
-    '| goal | share of the peak | reached | |',
-    '|---|---|---|---|',
-    ...judged.map(({ name, goal, reached, ok }) => `| ${name} | ${percent(goal)} | ${percent(reached)} | ${ok ? 'pass' : 'fail'} |`),
-    '',
-    '| op | shape | rate | share |',
-    '|---|---|---|---|',
-    ...ops.map(
-      ({ op, shape, rate, unit, share }) =>
-        `| ${op} | ${shape} | ${(rate / (unit === 'GB/s' ? 1e9 : 1e12)).toPrecision(4)} ${unit} | ${percent(share)} |`,
-    ),
-    '',
-  ].join('\n');
+function write(result) {
+  const { date, commit, tests, sanitizer, page, ...figures } = result;
+  const tools = sanitizer.map(({ tool, ok }) => `${tool} ${ok ? 'clean' : 'REPORTS'}`).join(', ');
+  const text = `${page}\n${date}, ${commit}. Tests on the device: ${tests.passed} passed, ${tests.failed} failed. compute-sanitizer: ${tools || 'not run'}.\n`;
+  const out = path.resolve(root, options.out);
+  mkdirSync(out, { recursive: true });
+  writeFileSync(path.join(out, 'result.json'), `${JSON.stringify({ date, commit, tests, sanitizer, ...figures }, null, 1)}\n`);
+  writeFileSync(path.join(out, 'result.md'), text);
+  process.stdout.write(text);
+  const failed = tests.failed > 0 || tests.passed === 0 || sanitizer.some(({ ok }) => !ok) || figures.goals.some(({ ok }) => !ok);
+  return failed ? 1 : 0;
 }
 
 await main(verify);

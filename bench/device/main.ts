@@ -1,34 +1,58 @@
 /**
- * What a GPU reaches on single ops, as a table or (--json) one object; part of `npm run verify:gpu`.
- *   node bench/device/main.ts [--device cuda] [--scale 1] [--runs 20] [--json]
+ * What a GPU reaches, as a page of Markdown or (--json) one object with it: single ops against its peaks, the product against cuBLASLt's, training steps of
+ * models with random weights, the same steps on the CPU; then every goal. The measuring part of `npm run verify:gpu`.
+ *   node bench/device/main.ts [--device cuda] [--quick] [--json]      --quick: tiny shapes, for an emulated device
  */
 import { parseArgs } from 'node:util';
+import { peaksOf } from '../../src/bench/device/peaks.ts';
 import { nativeAddon } from '../../src/native/addon.ts';
-import { peaksOf } from './peaks.ts';
+import { againstCublas } from './cublas.ts';
+import { goalsOf, type Measured } from './goals.ts';
+import { reportPage } from './page.ts';
 import { roofline } from './roofline.ts';
+import { learningRow, stepRows } from './steps.ts';
 
 const { values } = parseArgs({
   options: {
     device: { type: 'string', default: 'cuda' },
-    scale: { type: 'string', default: '1' },
-    runs: { type: 'string', default: '20' },
+    quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
-const report = nativeAddon().deviceReport(values.device === 'simt' ? 'simt' : 'cuda');
-const gpu = report.devices[0];
+const { device, quick } = values;
+const [kind, ordinal = '0'] = device.split(':');
+const report = nativeAddon().deviceReport(kind === 'simt' ? 'simt' : 'cuda');
+const gpu = report.devices[Number(ordinal)];
 if (gpu === undefined) {
   process.stderr.write(`no device: ${report.problem}\n${report.hint}\n`);
   process.exit(3);
 }
-const peaks = peaksOf(gpu.name);
-const rows = roofline(values.device, peaks, { scale: Number(values.scale), runs: Number(values.runs) });
-if (values.json) process.stdout.write(`${JSON.stringify({ gpu, peaks, rows })}\n`);
-else {
-  process.stdout.write(`${gpu.name}, ${gpu.architecture}, driver ${gpu.driver}\n`);
-  for (const { op, shape, rate, unit, share } of rows) {
-    const figure = (rate / (unit === 'GB/s' ? 1e9 : 1e12)).toPrecision(4);
-    const part = share === null ? '' : ` ${(share * 100).toFixed(0)} %`;
-    process.stdout.write(`${op.padEnd(24)} ${shape.padEnd(36)} ${figure.padStart(8)} ${unit}${part}\n`);
-  }
+const measured = quick ? await measureTiny(device, gpu.name) : await measureAll(device, gpu.name);
+const result = { gpu, ...measured, goals: goalsOf(gpu.name, measured) };
+const page = reportPage(result);
+process.stdout.write(values.json ? `${JSON.stringify({ ...result, page })}\n` : page);
+
+async function measureAll(device: string, name: string): Promise<Measured> {
+  const modes = ['none', 'selective', 'full'] as const;
+  return {
+    ops: roofline(device, peaksOf(name), { runs: 20, scale: 1 }),
+    cublas: againstCublas('8b', 4096, device, name, 20),
+    steps: [
+      ...(await stepRows(device, '135m', 8, 2048, modes)),
+      ...(await stepRows(device, '1b', 4, 2048, modes)),
+      ...(await stepRows(device, '8b', 2, 2048, modes)),
+      ...(await stepRows(device, '8b', 1, 4096, ['full'])),
+    ],
+    learning: [await learningRow(device, 'tiny', 4, 64, 20), await learningRow(device, '135m', 4, 128, 5)],
+  };
+}
+
+/** Every part once, as small as it gets. */
+async function measureTiny(device: string, name: string): Promise<Measured> {
+  return {
+    ops: roofline(device, peaksOf(name), { runs: 1, scale: 1 / 64 }),
+    cublas: againstCublas('tiny', 64, device, name, 1),
+    steps: await stepRows(device, 'tiny', 1, 16, ['full']),
+    learning: [await learningRow(device, 'tiny', 1, 16, 2)],
+  };
 }

@@ -1,6 +1,8 @@
 /** Single ops on a device against what its memory and its matrix unit can do. */
+
+import type { Peaks } from '../../src/bench/device/peaks.ts';
+import { bf16, nf4 } from '../../src/bench/device/tensors.ts';
 import { type OpTensor, opCost, timeOp } from '../../src/native/ops.ts';
-import type { Peaks } from './peaks.ts';
 
 export interface RooflineRow {
   op: string;
@@ -65,21 +67,4 @@ function cases(scale: number): Case[] {
     list.push({ op: 'add', shape: `${tokens} x ${n}`, args: { a: x, b: y, y: bf16(tokens, n) }, bound: 'memory' });
   }
   return list;
-}
-
-/** Ones and a half, in turn: numbers do not matter to the speed, denormals and NaNs might. */
-function bf16(rows: number, cols: number): OpTensor {
-  const data = new Uint16Array(rows * cols).map((_, i) => (i % 2 ? 0x3f80 : 0x3f00));
-  return { data, dtype: 'bf16', shape: [rows, cols] };
-}
-
-function nf4(rows: number, cols: number): OpTensor {
-  const blocks = (rows * cols) / 64;
-  const data = new Uint8Array((rows * cols) / 2).map((_, i) => (i * 89) & 0xff);
-  const scales = {
-    codes: new Uint8Array(blocks).fill(130),
-    absmax2: new Float32Array(Math.ceil(blocks / 256)).fill(0.01),
-    offset: 0.05,
-  };
-  return { data, dtype: 'nf4', shape: [rows, cols], nf4: scales };
 }

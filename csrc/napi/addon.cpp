@@ -21,6 +21,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("lockFile", Napi::Function::New(env, lock_file, "lockFile"));
   exports.Set("createModel", Napi::Function::New(env, create_model, "createModel"));
   exports.Set("runOp", Napi::Function::New(env, run_op, "runOp"));
+  exports.Set("opPlans", Napi::Function::New(env, op_plans, "opPlans"));
   exports.Set("opCost", Napi::Function::New(env, op_cost, "opCost"));
   exports.Set("timeOp", Napi::Function::New(env, time_op, "timeOp"));
   exports.Set("opNames", Napi::Function::New(env, op_names, "opNames"));

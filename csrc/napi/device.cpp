@@ -39,6 +39,7 @@ Napi::Value device_report(const Napi::CallbackInfo& info) {
       device.Set("name", std::string(d.name));
       device.Set("architecture", std::string(d.architecture));
       device.Set("driver", std::string(d.driver));
+      device.Set("tuning_file", std::string(d.tuning_file));
       device.Set("memory_bytes", double(d.memory_bytes));
       device.Set("free_bytes", double(d.free_bytes));
       device.Set("multiprocessors", d.multiprocessors);

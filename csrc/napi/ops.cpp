@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "backend/cpu/cpu.h"
+#include "backend/library/device.h"
 #include "core/nf4.h"
 #include "core/thread_pool.h"
 #include "napi/convert.h"
@@ -155,6 +156,22 @@ Napi::Value time_op(const Napi::CallbackInfo& info) {
       });
     });
     return Napi::Number::New(info.Env(), seconds / runs);
+  });
+}
+
+Napi::Value op_plans(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    require(info.Length() == 3 && info[0].IsString() && info[1].IsObject() && info[2].IsString(), "opPlans(name, args, place) expected");
+    Context context = context_of_place(place_at(info, 2));
+    Napi::Array plans = Napi::Array::New(info.Env());
+    if (context.memory->on_host()) return plans;
+    with_op(info[0].As<Napi::String>(), info[1].As<Napi::Object>(), [&](auto& op) {
+      with_staged(context, op, [&]<class Op>(const Op& there) {
+        for (const std::string& plan : fettle::op_plans(context, detail::IdOf<Op>::value, &there))
+          plans.Set(plans.Length(), Napi::String::New(info.Env(), plan));
+      });
+    });
+    return plans;
   });
 }
 

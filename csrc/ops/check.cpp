@@ -14,7 +14,7 @@ constexpr Types kActivation = {DType::F32, DType::BF16};
 
 [[noreturn]] void fail(const char* op, const std::string& what) { throw Error("FETTLE_INVALID_ARGUMENT", std::string(op) + ": " + what); }
 
-std::string shape(int64_t rows, int64_t cols) { return "[" + std::to_string(rows) + ", " + std::to_string(cols) + "]"; }
+std::string shape(int64_t rows, int64_t cols) { return std::string("[") + std::to_string(rows) + ", " + std::to_string(cols) + "]"; }
 
 /// `t` has this shape and one of these types, is there, and its rows do not overlap.
 void tensor(const char* op, const char* field, const Tensor& t, Types types, int64_t rows, int64_t cols) {

@@ -7,8 +7,8 @@ import { decoderOf, type ShapeName } from './shapes.ts';
 export type Precision = Pick<ModelOptions, 'quantization' | 'compute_dtype'>;
 
 /** The caller frees it. */
-export async function randomModel(shape: ShapeName, precision: Precision): Promise<NativeModel> {
-  const native = nativeAddon().createModel(engineConfig(decoderOf(shape), precision.compute_dtype), { device: 'cpu', ...precision });
+export async function randomModel(shape: ShapeName, { quantization, compute_dtype }: Precision, device = 'cpu'): Promise<NativeModel> {
+  const native = nativeAddon().createModel(engineConfig(decoderOf(shape), compute_dtype), { device, quantization, compute_dtype });
   for (const [seed, { name, shape: size }] of native.parameters().entries()) {
     const norm = size.length === 1;
     await native.load(name, { random: { seed, mean: norm ? 1 : 0, std: norm ? 0 : 0.02 } });

@@ -40,6 +40,17 @@ const configs = {
     vocab_size: 128_256,
     tie_word_embeddings: true,
   },
+  /** Llama 3.1 8B. */
+  '8b': {
+    ...llama,
+    hidden_size: 4096,
+    intermediate_size: 14_336,
+    num_hidden_layers: 32,
+    num_attention_heads: 32,
+    num_key_value_heads: 8,
+    vocab_size: 128_256,
+    tie_word_embeddings: false,
+  },
   /** Mistral 7B. */
   '7b': {
     ...llama,

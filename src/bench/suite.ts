@@ -55,6 +55,7 @@ const stepDefaults: Record<ShapeName, StepDefaults> = {
     iterations: 5,
   },
   '1b': { batches: [{ sequences: 1, tokens: 512 }], modes: ['none'], iterations: 3 },
+  '8b': { batches: [{ sequences: 1, tokens: 512 }], modes: ['full'], iterations: 2 },
   '7b': { batches: [{ sequences: 1, tokens: 512 }], modes: ['full'], iterations: 2 },
 };
 

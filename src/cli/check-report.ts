@@ -39,7 +39,7 @@ export class CheckReport {
       .join('\n\n');
   }
 
-  summary({ file, shape, rows, usable, findings, tokenization }: CheckSummary): string {
+  summary({ file, shape, rows, usable, findings, accepted, tokenization }: CheckSummary): string {
     const unusable = usable === rows ? '' : `, ${grouped(usable)} usable`;
     const lines = [`${c.bold(file)}: ${grouped(rows)} rows${shape === null ? '' : ` of the shape ${shape}`}${unusable}`];
     const { error, warning, note } = findings;
@@ -49,6 +49,7 @@ export class CheckReport {
         ? c.green('nothing found')
         : `${counted(error, 'error')}, ${counted(warning, 'warning')}, ${counted(note, 'note')}; ${counted(this.#flagged.size, 'row')} to look at (${share} %)`,
     );
+    if (accepted > 0) lines.push(`${counted(accepted, 'finding')} accepted by reviewers`);
     if (tokenization !== null) {
       const { tokens, supervised_tokens, longest, over_long, supervised_beyond } = tokenization;
       lines.push(`${grouped(tokens)} tokens, ${grouped(supervised_tokens)} supervised; the longest row has ${grouped(longest)}`);

@@ -50,6 +50,8 @@ export interface CheckSummary {
   tokenization: TokenCounts | null;
   /** What reviewers decided, applied already; null where none did. */
   review: ReviewSummary | null;
+  /** Warnings and notes on rows that a reviewer accepted: not among the findings. */
+  accepted: number;
   /** What the data looks like as a whole. */
   profile: DataProfile & { topics: readonly TopicProfile[] };
 }
@@ -73,12 +75,19 @@ export async function* checkDataset(path: string, options: CheckOptions = {}): A
     codes: {},
     tokenization: options.model === undefined ? null : counts,
     review: null,
+    accepted: 0,
     profile: { questions: null, answers: null, turns: null, labels: [], topics: [] },
   };
-  const counted = (found: Finding): Finding => {
-    summary.findings[found.severity]++;
-    summary.codes[found.code] = (summary.codes[found.code] ?? 0) + 1;
-    return found;
+  const counted = function* (all: Iterable<Finding>): Iterable<Finding> {
+    for (const found of all) {
+      // What would stop training is no matter of opinion.
+      if (found.line !== null && found.severity !== 'error' && review.isAccepted(found.line)) summary.accepted++;
+      else {
+        summary.findings[found.severity]++;
+        summary.codes[found.code] = (summary.codes[found.code] ?? 0) + 1;
+        yield found;
+      }
+    }
   };
   const progress: CheckProgress = { rows: 0, bytes: 0, size: null, stage: 'reading' };
   const onBytes = (bytes: number, size: number | null) => {
@@ -93,7 +102,7 @@ export async function* checkDataset(path: string, options: CheckOptions = {}): A
       if (isFlaw(row)) {
         if (row.problem.line !== badLine) summary.rows++;
         badLine = row.problem.line ?? -1;
-        yield counted(flawFinding(row, path));
+        yield* counted([flawFinding(row, path)]);
         continue;
       }
       summary.rows++;
@@ -101,14 +110,14 @@ export async function* checkDataset(path: string, options: CheckOptions = {}): A
       summary.shape ??= row.shape;
       for (const detector of early) {
         detector.see?.(row);
-        for (const found of detector.row?.(row) ?? []) yield counted(found);
+        yield* counted(detector.row?.(row) ?? []);
       }
       profile.see(row);
       await late.see(row);
     }
-    for (const detector of early) for (const found of detector.finish?.() ?? []) yield counted(found);
+    for (const detector of early) yield* counted(detector.finish?.() ?? []);
     options.onProgress?.({ ...progress, rows: summary.rows, stage: 'comparing' });
-    for await (const found of late.finish()) yield counted(found);
+    for await (const found of late.finish()) yield* counted([found]);
   } finally {
     await late.stop();
   }

@@ -1,5 +1,6 @@
 /** Rows written to a file in the format that its name asks for. */
 import { extname } from 'node:path';
+import { replaceText, replaceWith, writeDurably } from '../atomic-file.ts';
 import { FettleError } from '../errors.ts';
 import { isObject } from './parse-row.ts';
 import type { Row } from './row.ts';
@@ -17,11 +18,43 @@ const writers: Readonly<Record<string, (records: readonly Row['record'][]) => st
  * Throws FETTLE_USAGE for a name that asks for another format.
  */
 export function recordsText(rows: readonly Row[], path: string): string {
-  const writer = writers[extname(path).toLowerCase()];
-  if (writer === undefined) {
-    throw new FettleError('FETTLE_USAGE', `expected a file name that ends in ${Object.keys(writers).join(', ')}, found ${path}`);
+  return writerFor(path)(rows.map(({ record }) => record));
+}
+
+/** Characters of JSON Lines that are written at once. */
+const writtenAtOnce = 1 << 20;
+
+/**
+ * Writes records to a file in one step: JSON Lines as they come, other formats when all are there.
+ * Throws FETTLE_USAGE for a name that asks for another format, before the first record is read; FETTLE_PERMISSION, FETTLE_NO_SPACE.
+ */
+export async function writeRecords(path: string, records: AsyncIterable<Row['record']>): Promise<void> {
+  const writer = writerFor(path);
+  if (writer !== jsonLines) {
+    const all: Row['record'][] = [];
+    for await (const record of records) all.push(record);
+    await replaceText(path, writer(all));
+    return;
   }
-  return writer(rows.map(({ record }) => record));
+  const fill = (temporary: string) =>
+    writeDurably(temporary, async (file) => {
+      let text = '';
+      for await (const record of records) {
+        text += jsonLines([record]);
+        if (text.length < writtenAtOnce) continue;
+        await file.appendFile(text);
+        text = '';
+      }
+      await file.appendFile(text);
+    });
+  await replaceWith(path, fill);
+}
+
+/** What writes the format that a name asks for. Throws FETTLE_USAGE where there is none. */
+export function writerFor(path: string): (records: readonly Row['record'][]) => string {
+  const writer = writers[extname(path).toLowerCase()];
+  if (writer !== undefined) return writer;
+  throw new FettleError('FETTLE_USAGE', `expected a file name that ends in ${Object.keys(writers).join(', ')}, found ${path}`);
 }
 
 function jsonLines(records: readonly Row['record'][]): string {

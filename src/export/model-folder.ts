@@ -4,6 +4,7 @@ import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceText, replaceWith } from '../atomic-file.ts';
 import { FettleError } from '../errors.ts';
+import { generationConfigFile, tokenizerFiles } from '../model/model-files.ts';
 import { asWriteError } from '../system-errors.ts';
 import { parseKeepingNumbers } from './json-numbers.ts';
 import { type CardFacts, modelCard } from './model-card.ts';
@@ -12,18 +13,7 @@ import type { ResultWriter } from './result-writer.ts';
 const weightsFile = 'model.safetensors';
 
 /** Files of the base that a tuned model needs as they are, where the base has them. */
-const copiedFiles = [
-  'generation_config.json',
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-  'added_tokens.json',
-  'tokenizer.model',
-  'vocab.json',
-  'merges.txt',
-  'chat_template.jinja',
-  'chat_template.json',
-];
+const copiedFiles = [generationConfigFile, ...tokenizerFiles];
 
 export interface ModelFolderOptions {
   base: { kind: 'folder' | 'gguf'; path: string; spec: string };

@@ -14,6 +14,7 @@ import { readGgufDecoder } from './gguf-model.ts';
 import { fetchFromHub } from './hub/hub.ts';
 import { parseHubId } from './hub/hub-id.ts';
 import { readJsonObject } from './json-file.ts';
+import { generationConfigFile } from './model-files.ts';
 import type { OnModelProgress } from './progress.ts';
 import { refuseOtherQuantization } from './quantization-config.ts';
 import { readSafetensorsFolder } from './safetensors-index.ts';
@@ -119,7 +120,7 @@ async function readFolder(path: string): Promise<Understood> {
   const { weights: found, preQuantized } = await readCheckpoint(await readSafetensorsFolder(path));
   const weights = checkWeights(path, config, found);
   const text = await loadTokenizerFromFolder(path);
-  const generation = join(path, 'generation_config.json');
+  const generation = join(path, generationConfigFile);
   const given = configEosIds(file, json);
   if (existsSync(generation)) given.push(...configEosIds(generation, await readJsonObject(generation)));
   return { family, config, weights, preQuantized, ...text, eosIds: allEosIds(given, text, config.vocab_size) };

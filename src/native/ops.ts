@@ -38,6 +38,14 @@ export function timeOp(name: string, args: Record<string, OpTensor | number | un
   return nativeAddon().timeOp(name, args, runs, place);
 }
 
+/**
+ * The ways to run an op on a device that are worth measuring, the one that the cost model takes for fastest first, each as
+ * `FETTLE_CUDA_CONFIG=op:...` takes it; none where there is only one.
+ */
+export function opPlans(name: string, args: Record<string, OpTensor | number | undefined>, place: string): string[] {
+  return nativeAddon().opPlans(name, args, place);
+}
+
 /** The least that such a call asks of a machine: flops of its products, and bytes of every tensor once. */
 export function opCost(name: string, args: Record<string, OpTensor | number | undefined>): OpCost {
   return nativeAddon().opCost(name, args);

@@ -318,6 +318,8 @@ export interface DeviceInfo {
   /** sm_90 */
   architecture: string;
   driver: string;
+  /** Where `fettle bench --tune` keeps what it measured on this device, with these kernels. */
+  tuning_file: string;
   memory_bytes: number;
   free_bytes: number;
   multiprocessors: number;
@@ -349,6 +351,8 @@ export interface NativeAddon {
   runOp(name: string, args: Record<string, unknown>, place?: string): void;
   /** Seconds of one run of an op, the mean of `runs` after one that is not counted; copies to and from a device are left out. */
   timeOp(name: string, args: Record<string, unknown>, runs: number, place?: string): number;
+  /** The ways to run an op on a device that are worth measuring, as `FETTLE_CUDA_CONFIG` takes them; none where there is only one. */
+  opPlans(name: string, args: Record<string, unknown>, place: string): string[];
   opNames(): string[];
   /** How many blocks of memory the engine has taken so far in this process; a training step takes none. */
   blocksTaken(): number;

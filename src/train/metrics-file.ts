@@ -2,28 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { replaceText } from '../atomic-file.ts';
 import { isNotThere } from '../system-errors.ts';
+import type { EvalEvent, StepEvent } from './events.ts';
 import { LineFile } from './line-file.ts';
 
-export interface StepMetrics {
-  step: number;
-  epoch: number;
-  loss: number;
-  grad_norm: number;
-  learning_rate: number;
-  tokens: number;
-  supervised_tokens: number;
-  seconds: number;
-}
-
-export interface EvalMetrics {
-  step: number;
-  epoch: number;
-  eval_loss: number;
-  eval_perplexity: number;
-  eval_tokens: number;
-  eval_supervised_tokens: number;
-  seconds: number;
-}
+/** What is kept of a step and of an evaluation: what does not depend on how far the run still has to go. */
+export type StepMetrics = Omit<StepEvent, 'type' | 'total_steps' | 'tokens_per_second' | 'eta_seconds'>;
+export type EvalMetrics = Omit<EvalEvent, 'type' | 'best'>;
 
 export type Metrics = StepMetrics | EvalMetrics;
 

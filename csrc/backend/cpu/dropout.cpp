@@ -31,8 +31,10 @@ inline Product multiply(vu a, uint32_t b) {
 
 /// The bytes of columns [16 first_group, + kColumns) of a row, in the order of the columns.
 inline void random_bytes(const Dropout& op, uint32_t row_id, uint32_t position, uint32_t first_group, uint8_t (&bytes)[kColumns]) {
+  uint32_t groups[kLanes];
+  for (int i = 0; i < kLanes; ++i) groups[i] = first_group + uint32_t(i);
   vu c[4] = {vu{} + op.site, vu{} + row_id, vu{} + position, {}};
-  for (int i = 0; i < kLanes; ++i) c[3][i] = first_group + uint32_t(i);
+  std::memcpy(&c[3], groups, sizeof groups);
   uint32_t key[2] = {op.seed, op.step};
   for (int round = 0; round < 7; ++round) {
     const Product p0 = multiply(c[0], kPhiloxM0), p1 = multiply(c[2], kPhiloxM1);

@@ -137,7 +137,7 @@ class ForwardTile {
     }
   }
   __device__ __forceinline__ void cap(float (&x)[C::kRowTiles][C::kKeys / 8][4]) const {
-    if (a_.scale.cap_scale == 0.0f) return;
+    if (V == Variant::General && a_.scale.cap_scale == 0.0f) return;
 #pragma unroll
     for (int m = 0; m < C::kRowTiles; ++m)
 #pragma unroll

@@ -11,6 +11,10 @@ constexpr size_t kStagingBytes = 4 << 20;
 Device::Device(int ordinal) : ordinal_(ordinal) {
   require(cudaSetDevice(ordinal), "opening GPU " + std::to_string(ordinal));
   require(cudaGetDeviceProperties(&properties_, ordinal), "reading the GPU's properties");
+  int driver = 0;
+  require(cudaDriverGetVersion(&driver), "asking for the driver's version");
+  driver_ = "CUDA " + std::to_string(driver / 1000) + "." + std::to_string(driver % 1000 / 10);
+  tuning_.emplace(properties_.name, driver_);
   require(cudaStreamCreate(&stream_), "creating a stream");
   require(cudaMallocHost(&staging_, kStagingBytes), "pinning host memory");
 }

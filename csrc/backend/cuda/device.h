@@ -2,8 +2,10 @@
 #include <cuda_runtime.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
+#include "backend/cuda/tuning.h"
 #include "core/error.h"
 #include "launch.h"
 #include "ops/backend.h"
@@ -32,6 +34,9 @@ class Device {
   cudaStream_t stream() const { return stream_; }
   const cudaDeviceProp& properties() const { return properties_; }
   int ordinal() const { return ordinal_; }
+  /// The driver's version: CUDA 13.0.
+  const std::string& driver() const { return driver_; }
+  const Tuning& tuning() const { return *tuning_; }
   /// 90 for sm_90.
   int architecture() const { return properties_.major * 10 + properties_.minor; }
 
@@ -44,6 +49,8 @@ class Device {
   int ordinal_;
   cudaStream_t stream_ = nullptr;
   cudaDeviceProp properties_{};
+  std::string driver_;
+  std::optional<Tuning> tuning_;
   void* scratch_ = nullptr;
   size_t scratch_bytes_ = 0;
   void* staging_ = nullptr;

@@ -47,7 +47,7 @@ GemmArguments arguments_of(Direction direction, const Gemm& gemm) {
     g.k2 = int(gemm.a2.cols);
     g.a2 = source_of(gemm.a2);
     g.b2 = source_of(gemm.b2);
-    g.aligned2 = rows_aligned(gemm.a2, gemm.b2);
+    g.aligned2 = whole_vectors(8, gemm.a2, gemm.b2);
   }
   g.out = {gemm.c.data,    gemm.c.ld, g.m, g.n, gemm.c.dtype == DType::BF16, rows_aligned(gemm.c), gemm.alpha, gemm.bias.as<const float>(),
            gemm.accumulate};
@@ -80,10 +80,10 @@ unsigned blocks_of(int64_t n, int64_t each) { return unsigned((n + each - 1) / e
 /// One product with what the plan says; b is as the configuration takes it.
 void start(Device& device, Direction direction, const Gemm& gemm, const GemmPlan& plan, float* partial) {
   GemmArguments g = arguments_of(direction, gemm);
-  const GemmConfig& c = *plan.config;
   g.slabs = int(blocks_of(blocks_of(g.k, kSlab), plan.splits));
-  if (plan.splits > 1) g.partial = partial, g.partial_pitch = rounded_up(g.n, 8);
-  c.start(device, g, dim3(blocks_of(g.m, c.rows) * blocks_of(g.n, c.columns), 1, unsigned(plan.splits)));
+  g.partial = partial;
+  g.partial_pitch = rounded_up(g.n, 8);
+  plan.config->start(device, g, plan.splits);
   if (plan.splits > 1)
     launch(device, "add_partials", add_partials, dim3(blocks_of(g.m * g.partial_pitch / 8, kThreads)), dim3(kThreads), 0, g, plan.splits);
 }
@@ -96,9 +96,10 @@ void run_gemm(Device& device, Direction direction, const Gemm& gemm) {
   const bool panels = plan.panel < gemm.c.cols;
   const int64_t b_ld = rounded_up(gemm.b.cols, 8), b_rows = panels ? plan.panel : gemm.b.rows;
   const int64_t b_bytes = plan.dense ? rounded_up(b_rows * b_ld * int64_t(sizeof(bf16)), 256) : 0;
-  const int64_t partial_bytes = plan.splits > 1 ? plan.splits * gemm.c.rows * rounded_up(gemm.c.cols, 8) * int64_t(sizeof(float)) : 0;
+  const int64_t partial_bytes = plan.splits > 1 ? plan.splits * gemm.c.rows * rounded_up(gemm.c.cols, 8) * int64_t(sizeof(float))
+                                                : int64_t(plan.config->workspace_bytes);
   auto* scratch = static_cast<unsigned char*>(b_bytes + partial_bytes > 0 ? device.scratch(size_t(b_bytes + partial_bytes)) : nullptr);
-  auto* partial = reinterpret_cast<float*>(scratch + b_bytes);
+  auto* partial = partial_bytes > 0 ? reinterpret_cast<float*>(scratch + b_bytes) : nullptr;
   if (!plan.dense) return start(device, direction, gemm, plan, partial);
 
   Gemm dense = gemm;

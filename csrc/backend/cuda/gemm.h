@@ -32,27 +32,31 @@ struct GemmArguments {
   int m, n, k, k2;
   Source a, b, a2, b2;
   ScaleReader scales;  // of an NF4 b
-  int aligned2;        // rows of a2 and b2 start at multiples of 16 bytes
-  int slabs;           // of k, for each z of the grid
-  float* partial;      // [z, m, pitch]: each z's sums go there instead of to `out`, or null
+  int aligned2;        // rows of a2 and b2 are whole vectors of 8
+  int slabs;           // of k, for each split
+  int group_shift;     // 1 << this: tiles of rows side by side that take turns at a tile of columns
+  float* partial;      // [splits, m, pitch]: each split's sums go there instead of to `out`, or null
   int64_t partial_pitch;
   GemmOutput out;
 };
 
-/// A tile shape: one instance of the kernel.
+/// A tile shape: one instance of the kernel. Or a library's product.
 struct GemmConfig {
   const char* name;
   int rows, columns;  // of c that a block computes
   int warp_rows, warp_columns, stages;
   int threads, shared_bytes;
-  int blocks;         // that fit an SM by registers
-  bool nf4, aligned;  // takes NF4 weights (whole blocks in a row); takes only rows that start at multiples of 16 bytes
-  bool gemv;          // for at most `rows` rows; of any alignment in a
-  void (*start)(Device&, const GemmArguments&, dim3 grid);
+  int blocks;              // that fit an SM by registers
+  bool nf4, aligned;       // takes NF4 weights (whole blocks in a row); takes only rows of whole vectors of 8
+  bool gemv;               // for at most `rows` rows; of any alignment in a
+  size_t workspace_bytes;  // of a library, whose plans only a measurement chooses; given as `partial`
+  void (*start)(Device&, const GemmArguments&, int splits);
 };
 std::span<const GemmConfig> forward_gemm_configs();
 std::span<const GemmConfig> backward_input_gemm_configs();
 std::span<const GemmConfig> backward_weight_gemm_configs();
+/// cuBLASLt, where it is found.
+std::span<const GemmConfig> cublaslt_configs(Direction direction);
 /// More of the forward direction, for few tokens.
 std::span<const GemmConfig> gemv_configs();
 

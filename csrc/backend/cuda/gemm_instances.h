@@ -4,8 +4,10 @@
 namespace fettle::cuda {
 
 template <Sum AAlong, Sum BAlong, class Tile, class B, bool Aligned>
-void start_gemm(Device& device, const GemmArguments& g, dim3 grid) {
-  launch(device, "gemm", gemm_kernel<Tile, AAlong, BAlong, B, Aligned>, grid, dim3(Tile::kThreads),
+void start_gemm(Device& device, const GemmArguments& arguments, int splits) {
+  GemmArguments g = arguments;
+  while (g.group_shift < 3 && (Tile::kRows << g.group_shift) < g.m) ++g.group_shift;
+  launch(device, "gemm", gemm_kernel<Tile, AAlong, BAlong, B, Aligned>, TilePlace<Tile>::grid(g, splits), dim3(Tile::kThreads),
          gemm_shared_bytes<Tile, AAlong, BAlong, B>(), g);
 }
 
@@ -36,6 +38,7 @@ struct GemmInstances {
             .nf4 = B::kPacked,
             .aligned = Aligned,
             .gemv = false,
+            .workspace_bytes = 0,
             .start = start_gemm<AAlong, BAlong, Tile, B, Aligned>};
   }
 };

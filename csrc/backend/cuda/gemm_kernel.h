@@ -14,18 +14,21 @@ struct GemmTile {
   static constexpr int kWarpsDown = Rows / WarpRows, kWarps = kWarpsDown * (Columns / WarpColumns), kThreads = kWarps * 32;
 };
 
-/// The block's tile of c. 8 tiles of rows share a tile of columns while it is in L2.
-struct TilePlace {
-  int row, column;
-};
+/// The block's tile of c, and which of the `splits` of k. Blocks start in the order of x, y, z: up to 8 tiles of rows share a tile of
+/// columns while it is in L2. No division, so that what depends on it stays in uniform registers.
 template <class Tile>
-__device__ TilePlace tile_place(int m, int n) {
-  constexpr int kGroup = 8;
-  const int tiles_m = (m + Tile::kRows - 1) / Tile::kRows, tiles_n = (n + Tile::kColumns - 1) / Tile::kColumns;
-  const int id = int(blockIdx.x), group = id / (kGroup * tiles_n), first = group * kGroup;
-  const int height = min(tiles_m - first, kGroup), within = id - group * kGroup * tiles_n;
-  return {(first + within % height) * Tile::kRows, within / height * Tile::kColumns};
-}
+struct TilePlace {
+  int row, column, split;
+
+  __device__ explicit TilePlace(int group_shift)
+      : row(int((blockIdx.z << group_shift) + (blockIdx.x & ((1u << group_shift) - 1))) * Tile::kRows),
+        column(int(blockIdx.y) * Tile::kColumns),
+        split(int(blockIdx.x >> group_shift)) {}
+  static dim3 grid(const GemmArguments& g, int splits) {
+    const auto tiles = [](int n, int of) { return unsigned((n + of - 1) / of); };
+    return {unsigned(splits) << g.group_shift, tiles(g.n, Tile::kColumns), tiles(g.m, Tile::kRows << g.group_shift)};
+  }
+};
 
 /// `source` up to `end` of the summed dimension.
 template <Sum Along>
@@ -45,34 +48,34 @@ __global__ void __launch_bounds__(Tile::kThreads, Tile::kBlocks) gemm_kernel(con
   FETTLE_SHARED(shared);
   const Ring ring{shared, ACopy::kBytes + B::kStageBytes, kStages};
 
-  const TilePlace at = tile_place<Tile>(g.m, g.n);
-  const int from = int(blockIdx.z) * g.slabs * kSlab, end = min(g.k, from + g.slabs * kSlab);
+  const TilePlace<Tile> at(g.group_shift);
+  if (at.row >= g.m) return;
+  const int from = at.split * g.slabs * kSlab, end = min(g.k, from + g.slabs * kSlab);
   const int warp_id = int(threadIdx.x) / 32;
   Warp warp(warp_id % Tile::kWarpsDown * Tile::kWarpRows, warp_id / Tile::kWarpsDown * Tile::kWarpColumns);
 
   // the second product: its first slab is on its way before those of the main one
-  const bool second = g.k2 > 0 && blockIdx.z == 0;
+  const bool second = g.k2 > 0 && at.split == 0;
   B b(up_to<BAlong>(g.b, end), g.scales, ring, ACopy::kBytes, at.column, from);
   unsigned char* const a2_tile = ring.stage(kStages - 1);
   auto copy_second = [&](int from2) {
     ACopy a2(g.a2, at.row, from2);
     TileCopy<Bf16Slab, BAlong, Tile::kColumns, Tile::kThreads> b2(g.b2, at.column, from2);
     if (g.aligned2)
-      a2.template next<true>(a2_tile), b2.template next<true>(b.second());
+      a2.template copy_slab<true>(a2_tile), b2.template copy_slab<true>(b.second());
     else
-      a2.template next<false>(a2_tile), b2.template next<false>(b.second());
+      a2.template copy_slab<false>(a2_tile), b2.template copy_slab<false>(b.second());
     cp_async_commit();
   };
   if (second) copy_second(0);
 
   ACopy a(up_to<AAlong>(g.a, end), at.row, from);
-  auto copy_slab = [&](int stage) {
-    a.template next<Aligned>(ring.stage(stage));
-    b.copy(stage);
-    cp_async_commit();
-  };
 #pragma unroll 1
-  for (int s = 0; s < kStages - 1; ++s) copy_slab(s);
+  for (int s = 0; s < kStages - 1; ++s) {
+    a.template copy_slab<Aligned>(ring.stage(s));
+    b.copy_slab(s);
+    cp_async_commit();
+  }
 
   if (second) {
 #pragma unroll 1
@@ -98,8 +101,8 @@ __global__ void __launch_bounds__(Tile::kThreads, Tile::kBlocks) gemm_kernel(con
   __syncthreads();
   if constexpr (B::kPacked) {
     const auto table = b.table();
-    b.template decode<0>(table, 0, 0);
-    b.template decode<1>(table, 0, 0);
+#pragma unroll
+    for (int i = 0; i < B::kWords; ++i) b.decode(table, 0, 0, i);
     cp_async_wait<kStages - 3>();
     __syncthreads();
   }
@@ -111,18 +114,36 @@ __global__ void __launch_bounds__(Tile::kThreads, Tile::kBlocks) gemm_kernel(con
   for (int i = 0; i < slabs; ++i) {
     // Here slab i is in shared memory, and packed slab i + 1 too; the warps hold its first fragments; everyone has read slab i - 1.
     const int next = stage + 1 == kStages ? 0 : stage + 1;
-    copy_slab(stage == 0 ? kStages - 1 : stage - 1);
+    const int free = stage == 0 ? kStages - 1 : stage - 1;  // the stage that slab i - 1 was read from
     [[maybe_unused]] const auto table = b.table();
+    // Among the products of three steps: what fills the ring, in two runs (before a copy that follows an ldmatrix, sm_80 waits), and what
+    // decodes slab i + 1, word by word.
+    const auto between = [&](int part) {
+      if (part == Warp::kParts - 1) {
+#pragma unroll
+        for (int c = 0; c < ACopy::kCopies; ++c) a.template copy<Aligned>(ring.stage(free), c);
+      }
+      if (part == 2 * Warp::kParts - 1) {
+#pragma unroll
+        for (int c = 0; c < B::kCopies; ++c) b.copy(free, c);
+      }
+      if constexpr (B::kPacked) {
+#pragma unroll
+        for (int w = 0; w < B::kWords; ++w)
+          if (w * 3 * Warp::kParts / B::kWords == part) b.decode(table, i + 1, next, w);
+      }
+    };
     const unsigned char *a_tile = ring.stage(stage), *b_tile = b.tile(i, stage);
-    warp.template multiply_and_load<0>(a_tile, b_tile);
-    if constexpr (B::kPacked) b.template decode<0>(table, i + 1, next);
-    warp.template multiply_and_load<1>(a_tile, b_tile);
-    if constexpr (B::kPacked) b.template decode<1>(table, i + 1, next);
-    warp.template multiply_and_load<2>(a_tile, b_tile);
+    warp.template multiply_and_load<0>(a_tile, b_tile, between);
+    warp.template multiply_and_load<1>(a_tile, b_tile, between);
+    warp.template multiply_and_load<2>(a_tile, b_tile, between);
+    a.advance();
+    b.advance();
+    cp_async_commit();
     cp_async_wait<kStages - 2 - B::kPacked>();
     __syncthreads();
     // behind the last slab there are zeros: no branch here
-    warp.template multiply_and_load<3>(ring.stage(next), b.tile(i + 1, next));
+    warp.template multiply_and_load<3>(ring.stage(next), b.tile(i + 1, next), [](int) {});
     stage = next;
   }
 
@@ -130,7 +151,7 @@ __global__ void __launch_bounds__(Tile::kThreads, Tile::kBlocks) gemm_kernel(con
   __syncthreads();
   GemmOutput out = g.out;
   if (g.partial)
-    out = {g.partial + int64_t(blockIdx.z) * g.m * g.partial_pitch, g.partial_pitch, g.m, g.n, false, true, 1.0f, nullptr, false};
+    out = {g.partial + int64_t(at.split) * g.m * g.partial_pitch, g.partial_pitch, g.m, g.n, false, true, 1.0f, nullptr, false};
   store_warp_tile(out, warp, at.row + warp.row, at.column + warp.column, shared + warp_id * kStoreBytes<Warp>);
 }
 

@@ -19,13 +19,15 @@ class DenseOperand {
   using Copy = TileCopy<Bf16Slab, Along, Tile::kColumns, Tile::kThreads>;
 
  public:
-  static constexpr int kStageBytes = Copy::kBytes, kExtraBytes = 0;
+  static constexpr int kStageBytes = Copy::kBytes, kExtraBytes = 0, kCopies = Copy::kCopies;
   static constexpr bool kPacked = false;
 
   /// `offset` is its place in a stage.
   __device__ DenseOperand(const Source& b, const ScaleReader&, Ring ring, int offset, int at, int from)
       : copy_(b, at, from), ring_(ring), offset_(offset) {}
-  __device__ void copy(int stage) { copy_.template next<Aligned>(ring_.stage(stage) + offset_); }
+  __device__ void copy(int stage, int i) const { copy_.template copy<Aligned>(ring_.stage(stage) + offset_, i); }
+  __device__ void advance() { copy_.advance(); }
+  __device__ void copy_slab(int stage) { copy_.template copy_slab<Aligned>(ring_.stage(stage) + offset_); }
   struct NoTable {};
   __device__ NoTable table() { return {}; }
   __device__ const unsigned char* tile(int, int stage) const { return ring_.stage(stage) + offset_; }
@@ -48,7 +50,8 @@ class Nf4Operand {
   static constexpr int kTileBytes = kUnits * kTileRowBytes;
 
  public:
-  static constexpr int kStageBytes = Copy::kBytes, kExtraBytes = 2 * kTileBytes;
+  static constexpr int kStageBytes = Copy::kBytes, kExtraBytes = 2 * kTileBytes, kCopies = Copy::kCopies;
+  static constexpr int kWords = 8 / kThreadsPerUnit;  // of 8 weights, that a thread decodes for a slab
   static constexpr bool kPacked = true;
 
   __device__ Nf4Operand(const Source& b, const ScaleReader& scales, Ring ring, int offset, int at, int from)
@@ -57,14 +60,14 @@ class Nf4Operand {
     part_ = int(threadIdx.x) % kThreadsPerUnit;
     const int row = Along == Sum::AlongRows ? at + unit_ : from + unit_ % 64;
     const int column = Along == Sum::AlongRows ? from : at + unit_ / 64 * 64;
-    const int64_t blocks_per_row = b.pitch / 32;  // b.columns may be those of this split only
-    block_ = row * blocks_per_row + column / 64;
+    const int blocks_per_row = int(b.pitch / 32);  // b.columns may be those of this split only
+    block_ = uint32_t(row) * uint32_t(blocks_per_row) + uint32_t(column / 64);
     if constexpr (Along == Sum::AlongRows) {
       left_ = row < b.rows ? (b.columns - from) / 64 : 0;
       step_ = 1;
     } else {
       left_ = column < b.columns ? (b.rows - row + 63) / 64 : 0;
-      step_ = int(64 * blocks_per_row);
+      step_ = 64 * blocks_per_row;
     }
     // a scale's parts come one after the other, a slab ahead each
     fetch_code();
@@ -72,7 +75,9 @@ class Nf4Operand {
     fetch_code();
   }
 
-  __device__ void copy(int stage) { copy_.template next<true>(ring_.stage(stage) + offset_); }
+  __device__ void copy(int stage, int i) const { copy_.template copy<true>(ring_.stage(stage) + offset_, i); }
+  __device__ void advance() { copy_.advance(); }
+  __device__ void copy_slab(int stage) { copy_.template copy_slab<true>(ring_.stage(stage) + offset_); }
 
   /// The table of the next slab of this thread's unit; behind the last one its scale is some finite number.
   __device__ Nf4Table table() {
@@ -81,19 +86,12 @@ class Nf4Operand {
     fetch_code();
     return table;
   }
-  /// Decodes a half of this thread's weights.
-  template <int Half>
-  __device__ void decode(const Nf4Table& table, int slab, int stage) {
-    constexpr int kChunks = 2 / kThreadsPerUnit;
-    if constexpr (Half < kChunks) {
-      const int chunk = part_ * kChunks + Half;
-      const uint4 packed = load16(ring_.stage(stage) + offset_ + Nf4Slab::place(unit_, chunk));
-      unsigned char* to = decoded(slab);
-      store16(to + swizzled(unit_, 4 * chunk), table.decode8(packed.x));
-      store16(to + swizzled(unit_, 4 * chunk + 1), table.decode8(packed.y));
-      store16(to + swizzled(unit_, 4 * chunk + 2), table.decode8(packed.z));
-      store16(to + swizzled(unit_, 4 * chunk + 3), table.decode8(packed.w));
-    }
+  /// Decodes this thread's i-th word of packed slab `slab`; the words come in order.
+  __device__ void decode(const Nf4Table& table, int slab, int stage, int i) {
+    const int chunk = part_ * (kWords / 4) + i / 4;
+    if (i % 4 == 0) packed_ = load16(ring_.stage(stage) + offset_ + Nf4Slab::place(unit_, chunk));
+    const uint32_t word = i % 4 == 0 ? packed_.x : i % 4 == 1 ? packed_.y : i % 4 == 2 ? packed_.z : packed_.w;
+    store16(decoded(slab) + swizzled(unit_, 4 * chunk + i % 4), table.decode8(word));
   }
   __device__ const unsigned char* tile(int slab, int) const { return decoded(slab); }
   __device__ unsigned char* second() { return decoded(1); }
@@ -115,9 +113,9 @@ class Nf4Operand {
   ScaleReader scales_;
   Ring ring_;
   int offset_, unit_, part_, left_, step_;
-  int64_t block_;
-  uint32_t code_;
+  uint32_t block_, code_;  // there are fewer than 2^32 blocks
   float mapped_, factor_;
+  uint4 packed_;
 };
 
 }  // namespace fettle::cuda

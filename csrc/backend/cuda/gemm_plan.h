@@ -1,4 +1,7 @@
 #pragma once
+#include <string>
+#include <vector>
+
 #include "backend/cuda/gemm.h"
 
 namespace fettle::cuda {
@@ -12,8 +15,11 @@ struct GemmPlan {
   double clocks;  // what the cost model expects
 };
 
-/// The plan that the cost model takes for fastest (kernels.md 2.4), among those that FETTLE_CUDA_CONFIG=op:configuration[*splits],...
-/// leaves.
+/// The plan that FETTLE_CUDA_CONFIG=op:configuration[*splits][/panel],... asks for, else the one that `fettle bench --tune` found, else the
+/// one that the cost model takes for fastest (kernels.md 2.4).
 GemmPlan plan_gemm(const Device& device, Direction direction, const Gemm& gemm);
+
+/// What is worth measuring, as FETTLE_CUDA_CONFIG takes it, the one that the cost model takes for fastest first.
+std::vector<std::string> plan_texts(const Device& device, Direction direction, const Gemm& gemm);
 
 }  // namespace fettle::cuda

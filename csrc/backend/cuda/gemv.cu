@@ -124,16 +124,15 @@ __device__ void stage_x(const Source& x, bool aligned, int from, int columns, un
   for (int token = 0; token < x.rows; ++token) {
     unsigned char* place = to + token * columns * 2 + block * 128 + ((chunk ^ Run::key(token, block)) << 4);
     const unsigned char* source = x.data + token * x.pitch + (int64_t(from) + int(threadIdx.x) * 8) * 2;
-    int left = x.columns - from - int(threadIdx.x) * 8;
+    int left = x.columns - from - int(threadIdx.x) * 8;  // of x, whose columns are whole chunks
     // a step of 32 blocks, which leaves the key as it is
     for (int column = int(threadIdx.x) * 8; column < columns; column += kThreads * 8) {
-      const int values = min(max(left, 0), 8);
       if (aligned) {
-        cp_async16_part(place, source, values * 2);
+        cp_async16(place, source, left > 0);
       } else {
         uint32_t v[8];
 #pragma unroll
-        for (int j = 0; j < 8; ++j) v[j] = j < values ? reinterpret_cast<const bf16*>(source)[j].bits : 0u;
+        for (int j = 0; j < 8; ++j) v[j] = left > 0 ? reinterpret_cast<const bf16*>(source)[j].bits : 0u;
         store16(place, make_uint4(v[0] | v[1] << 16, v[2] | v[3] << 16, v[4] | v[5] << 16, v[6] | v[7] << 16));
       }
       place += kThreads * 16, source += kThreads * 16, left -= kThreads * 8;
@@ -213,7 +212,7 @@ __global__ void __launch_bounds__(kThreads, 2) gemv(const __grid_constant__ Gemm
 }
 
 template <class Run, int Groups>
-void start_gemv(Device& device, const GemmArguments& g, dim3) {
+void start_gemv(Device& device, const GemmArguments& g, int) {
   // whole rows of x where they fit, else as many columns as all warps take in a few turns
   constexpr int kStride = kWarps * Run::kColumns;
   const int columns = std::max(1, std::min((g.k + kStride - 1) / kStride, kXBytes / (g.m * 2 * kStride))) * kStride;
@@ -237,6 +236,7 @@ constexpr GemmConfig config(const char* name) {
           .nf4 = Run::kPacked,
           .aligned = true,
           .gemv = true,
+          .workspace_bytes = 0,
           .start = start_gemv<Run, Groups>};
 }
 constexpr GemmConfig kConfigs[] = {

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "backend/cuda/device.h"
+#include "backend/cuda/linear.h"
 #include "backend/library/abi.h"
 
 // The library's one exported function: every call is caught, its error kept for last_error.
@@ -38,6 +39,15 @@ void run_one(Device& device, const void* op) {
   run(device, *static_cast<const Op*>(op));
 }
 
+/// The ways to run an op that are worth measuring, with spaces between; none where the op has only one.
+template <class Op>
+std::string plans_of(const Device& device, const void* op) {
+  std::string text;
+  if constexpr (requires(const Op& any) { plan_texts(device, any); })
+    for (const std::string& plan : plan_texts(device, *static_cast<const Op*>(op))) text += (text.empty() ? "" : " ") + plan;
+  return text;
+}
+
 /// How many GPUs the driver shows; without a driver that is an error that says so.
 int gpus() {
   int n = 0;
@@ -70,9 +80,8 @@ int info(void* device, FettleDeviceInfo* out) {
     const Device& d = of(device);
     std::snprintf(out->name, sizeof out->name, "%.127s", d.properties().name);
     std::snprintf(out->architecture, sizeof out->architecture, "sm_%d", d.architecture());
-    int driver = 0;
-    require(cudaDriverGetVersion(&driver), "asking for the driver's version");
-    std::snprintf(out->driver, sizeof out->driver, "CUDA %d.%d", driver / 1000, driver % 1000 / 10);
+    std::snprintf(out->driver, sizeof out->driver, "%.63s", d.driver().c_str());
+    std::snprintf(out->tuning_file, sizeof out->tuning_file, "%.511s", d.tuning().file().c_str());
     size_t free = 0, total = 0;
     require(cudaMemGetInfo(&free, &total), "asking for the GPU's memory");
     out->memory_bytes = total;
@@ -114,6 +123,14 @@ int run_op(void* device, int32_t id, const void* op) {
   };
   return guarded([&] { ops[id](of(device), op); });
 }
+int plans(void* device, int32_t id, const void* op, char* text, size_t bytes) {
+  static constexpr std::string (*texts[])(const Device&, const void*) = {
+#define X(Op) &plans_of<Op>,
+      FETTLE_OPS(X)
+#undef X
+  };
+  return guarded([&] { std::snprintf(text, bytes, "%s", texts[id](of(device), op).c_str()); });
+}
 int synchronize(void* device) {
   return guarded([&] { require(cudaStreamSynchronize(of(device).stream()), "waiting for the GPU"); });
 }
@@ -129,6 +146,6 @@ void last_error(const char** code, const char** message, const char** hint) {
 extern "C" __attribute__((visibility("default"))) const FettleDeviceLibrary* fettle_device_library() {
   using namespace fettle::cuda;
   static const FettleDeviceLibrary library = {
-      fettle::op_layout(), count, open, close, info, allocate, release, upload, download, zero, run_op, synchronize, last_error};
+      fettle::op_layout(), count, open, close, info, allocate, release, upload, download, zero, run_op, plans, synchronize, last_error};
   return &library;
 }

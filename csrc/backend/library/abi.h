@@ -9,14 +9,15 @@
 
 namespace fettle {
 
-/// Changes whenever an op is added or an argument struct changes its size.
+/// Changes whenever an op is added or an argument struct changes its size; so should kInterface whenever a call is added below.
 constexpr uint64_t op_layout() {
+  constexpr uint64_t kInterface = 2;
   uint64_t hash = 1469598103934665603ull;
   auto mix = [&](uint64_t n) { hash = (hash ^ n) * 1099511628211ull; };
 #define X(Op) mix(sizeof(Op));
   FETTLE_OPS(X)
 #undef X
-  mix(sizeof(Tensor)), mix(sizeof(Nf4Scales));
+  mix(sizeof(Tensor)), mix(sizeof(Nf4Scales)), mix(kInterface);
   return hash;
 }
 
@@ -28,6 +29,7 @@ struct FettleDeviceInfo {
   char name[128];
   char architecture[16];  // sm_90
   char driver[64];        // version of the driver, or a word on what stands in for it
+  char tuning_file[512];  // where `fettle bench --tune` keeps what it measured on this device
   uint64_t memory_bytes, free_bytes;
   int32_t multiprocessors;
 };
@@ -46,6 +48,9 @@ struct FettleDeviceLibrary {
   int (*zero)(void* device, void* data, size_t bytes);
   /// `op` points to the argument struct with this place in FETTLE_OPS; its tensors lie on the device.
   int (*run)(void* device, int32_t id, const void* op);
+  /// Writes to `text` the ways to run an op that are worth measuring, as FETTLE_CUDA_CONFIG takes them, with spaces between; nothing where
+  /// there is only one.
+  int (*plans)(void* device, int32_t id, const void* op, char* text, size_t bytes);
   /// Waits for everything that was started; an error of an earlier op appears here at the latest.
   int (*synchronize)(void* device);
   void (*last_error)(const char** code, const char** message, const char** hint);

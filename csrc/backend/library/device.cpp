@@ -3,7 +3,9 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
+#include <iterator>
 #include <mutex>
+#include <sstream>
 
 #include "core/error.h"
 #include "core/thread_pool.h"
@@ -71,6 +73,12 @@ class Device final : public Memory {
   void finish() override { require(library_.synchronize(handle_)); }
 
   void run(int id, const void* op) { require(library_.run(handle_, id, op)); }
+  std::vector<std::string> plans(int id, const void* op) const {
+    char text[4096];
+    require(library_.plans(handle_, id, op, text, sizeof text));
+    std::istringstream words(text);
+    return {std::istream_iterator<std::string>(words), {}};
+  }
   FettleDeviceInfo info() const {
     FettleDeviceInfo info{};
     require(library_.info(handle_, &info));
@@ -109,6 +117,10 @@ Context open_device(const std::string& name) {
 }
 
 FettleDeviceInfo device_info(const Context& context) { return static_cast<Device*>(context.memory)->info(); }
+
+std::vector<std::string> op_plans(const Context& context, int id, const void* op) {
+  return static_cast<Device*>(context.memory)->plans(id, op);
+}
 
 DeviceReport probe_devices(const std::string& kind) {
   DeviceReport report;

@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <vector>
 
 #include "backend/library/abi.h"
 
@@ -11,6 +12,10 @@ Context open_device(const std::string& name);
 
 /// What it is; of a context that open_device gave.
 FettleDeviceInfo device_info(const Context& context);
+
+/// The ways to run the op with this place in FETTLE_OPS on such a context that are worth measuring, as FETTLE_CUDA_CONFIG takes them; none
+/// where there is only one. Its tensors lie on the device.
+std::vector<std::string> op_plans(const Context& context, int id, const void* op);
 
 /// What a search for the devices of a kind (cuda, simt) found.
 struct DeviceReport {

@@ -1,9 +1,9 @@
 /** `fettle bench`: how fast the engine is here, against what this machine can do. */
 import { InvalidArgumentError } from 'commander';
 import type { Batch, SuiteOptions } from '../../bench/suite.ts';
-import { FettleError } from '../../errors.ts';
 import type { AddCommand } from '../command.ts';
 import { wholeNumber } from '../number-flags.ts';
+import { oneOf } from '../one-of.ts';
 import { printJson, printLine } from '../output.ts';
 
 interface Flags {
@@ -12,6 +12,9 @@ interface Flags {
   decode?: string[] | true;
   sequences: number[];
   run?: string;
+  tune?: string[] | true;
+  tokens?: number[];
+  device?: string;
   steps?: number;
   set: string[];
   batch?: Batch[];
@@ -43,6 +46,9 @@ export const addBench: AddCommand = (program) => {
       (value: string, before: string[]) => [...before, value],
       [],
     )
+    .option('--tune [shapes...]', 'times every way to compute the products of these models on a GPU, and keeps the fastest: 135m 1b 8b')
+    .option('--tokens <n...>', 'with --tune: of each product', tokenCounts)
+    .option('--device <device>', 'with --tune: cuda, cuda:N or simt; default FETTLE_DEVICE, else cuda')
     .option('--batch <sequences x tokens...>', 'with --step: for example 8x256', batches)
     .option('--checkpointing <modes...>', 'with --step: none, selective, full')
     .option('--method <method>', 'with --step: lora or full', 'lora')
@@ -56,6 +62,7 @@ export const addBench: AddCommand = (program) => {
 };
 
 async function bench(flags: Flags): Promise<void> {
+  if (flags.tune !== undefined) return (await import('../bench-tune.ts')).benchTune(flags.tune === true ? [] : flags.tune, flags);
   const { runSuite } = await import('../../bench/suite.ts');
   const { figureLine, machineLines } = await import('../bench-report.ts');
   const { profileTable } = await import('../profile-table.ts');
@@ -99,10 +106,8 @@ async function suiteOptions(flags: Flags): Promise<SuiteOptions> {
   };
 }
 
-function oneOf<T extends string>(flag: string, given: readonly string[], known: readonly T[]): T[] {
-  const unknown = given.filter((word) => !(known as readonly string[]).includes(word));
-  if (unknown.length === 0) return given as T[];
-  throw new FettleError('FETTLE_USAGE', `expected ${flag} as ${known.join(' | ')}, found ${unknown.join(', ')}`);
+function tokenCounts(text: string, before: number[] = []): number[] {
+  return [...before, wholeNumber(1)(text)];
 }
 
 /** Commander calls it for each word; the default goes with the first. */

@@ -4,8 +4,10 @@ import { type Command, Option } from 'commander';
 import type { DataFormat, FettleConfig } from '../../config/schema.ts';
 import { defaultAt, wordsAt } from '../../config/walk.ts';
 import type { CheckSummary } from '../../data/check.ts';
+import type { MendOptions } from '../../data/mend/mend-dataset.ts';
 import type { ReportCollector } from '../../data/report/collect.ts';
 import { FettleError } from '../../errors.ts';
+import { changeLine, mendedName, mendedText } from '../check-fix.ts';
 import { type CheckModel, checkModel, factsText } from '../check-inputs.ts';
 import { CheckProgressBar } from '../check-progress.ts';
 import { CheckReport, findingLine } from '../check-report.ts';
@@ -24,6 +26,9 @@ interface Flags {
   showMask?: true | number;
   all?: true;
   html?: string;
+  fix?: true;
+  out?: string;
+  redact?: true;
   json?: true;
 }
 
@@ -50,39 +55,39 @@ export const addCheck: AddCommand = (program: Command, setExitCode) => {
       wholeNumber(1),
     )
     .option('--html <file>', 'also write a page with charts, and the findings shown in their rows')
+    .option('--fix', 'also write a copy in which is mended what needs no judgement, and list every change')
+    .option('--out <file>', 'with --fix: the copy (default: NAME.mended.jsonl beside the data)')
+    .option('--redact', 'with --fix: also put [email], [phone] ... in the place of personal data and secrets')
     .option('--all', 'list every finding, not the first of each kind')
     .option('--json', 'one finding a line, then the summary')
     .action((file: string, flags: Flags) => check(file, flags, setExitCode));
 };
 
 async function check(file: string, flags: Flags, setExitCode: SetExitCode): Promise<void> {
-  const { checkDataset } = await import('../../data/check.ts');
   const { ReportCollector } = await import('../../data/report/collect.ts');
-  if (flags.showMask !== undefined && flags.model === undefined) {
-    throw new FettleError('FETTLE_USAGE', 'expected --model beside --show-mask, found none', { hint: 'the tokens depend on the model' });
-  }
+  expectTogether(flags);
   const model = flags.model === undefined ? undefined : await checkModel(flags.model, flags.trainOn, flags.maxLength);
   if (flags.showMask !== undefined && model !== undefined) await showMasks(file, model, flags);
   const facts = flags.facts === undefined ? undefined : await factsText(flags.facts);
-  if (flags.html !== undefined) await expectRegularFile(file);
+  if (flags.html !== undefined) await expectRegularFile(file, '--html');
+  if (flags.fix) await expectRegularFile(file, '--fix');
   const line = new LiveLine();
   const bar = new CheckProgressBar();
   const report = new CheckReport();
   const collector = new ReportCollector();
-  for await (const found of checkDataset(file, {
-    format: flags.format,
-    model,
-    facts,
-    onProgress: (progress) => line.update(bar.text(progress)),
-  })) {
-    if ('summary' in found) {
+  const onProgress: MendOptions['onProgress'] = (progress) => line.update(bar.text(progress));
+  for await (const found of await findings(file, { format: flags.format, model, facts, onProgress }, flags)) {
+    if (!('code' in found)) {
       line.clear();
       if (flags.json) printJson(found);
+      else if ('change' in found) printLine(changeLine(found.change));
+      else if ('mended' in found) printLine(mendedText(found.mended));
       else printReport(report, found.summary, flags);
+      if (!('summary' in found)) continue;
       if (found.summary.findings.error > 0) setExitCode(2);
       tellReview(found.summary.review);
       if (flags.html !== undefined) await writePage(collector, found.summary, file, flags);
-      return;
+      continue;
     }
     report.add(found);
     collector.add(found);
@@ -93,18 +98,34 @@ async function check(file: string, flags: Flags, setExitCode: SetExitCode): Prom
   }
 }
 
+function expectTogether({ showMask, model, fix, out, redact }: Flags): void {
+  const alone = (flag: string, beside: string, hint: string) =>
+    new FettleError('FETTLE_USAGE', `expected ${beside} beside ${flag}, found none`, { hint });
+  if (showMask !== undefined && model === undefined) throw alone('--show-mask', '--model', 'the tokens depend on the model');
+  if (out !== undefined && !fix) throw alone('--out', '--fix', 'it names the mended copy');
+  if (redact && !fix) throw alone('--redact', '--fix', 'it changes the mended copy');
+}
+
+/** The check alone, or with the mended copy after it. */
+async function findings(file: string, options: MendOptions, { fix, out, redact }: Flags) {
+  const { checkDataset } = await import('../../data/check.ts');
+  if (!fix) return checkDataset(file, options);
+  const { mendDataset } = await import('../../data/mend/mend-dataset.ts');
+  return mendDataset(file, out ?? mendedName(file), { ...options, ...(redact && { redact }) });
+}
+
 function printReport(report: CheckReport, summary: CheckSummary, { all }: Flags): void {
   const findings = all ? '' : report.findings();
   if (findings !== '') printLine(`${findings}\n`);
   printLine(report.summary(summary));
 }
 
-/** The page shows rows, for which the data is read a second time. */
-async function expectRegularFile(file: string): Promise<void> {
+/** For what reads the data a second time. */
+async function expectRegularFile(file: string, flag: string): Promise<void> {
   const info = await stat(file).catch(() => undefined); // what cannot be opened is said by the check itself
   if (info === undefined || info.isFile() || info.isDirectory()) return;
-  throw new FettleError('FETTLE_USAGE', `expected a file beside --html, found a pipe: ${file}`, {
-    hint: 'The page reads the data twice: write it to a file first.',
+  throw new FettleError('FETTLE_USAGE', `expected a file beside ${flag}, found a pipe: ${file}`, {
+    hint: 'The data is read twice: write it to a file first.',
   });
 }
 

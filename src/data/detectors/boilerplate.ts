@@ -50,6 +50,10 @@ const phrases: readonly (readonly [RegExp, string])[] = [
     /\b(?:I|we) hope (?:this|that|it|these|the)\b[^.!?\n]{0,40}\b(?:helps?|useful|helpful|clarif\w+|answers?|finds? you well|assists?)\b|\bhope (?:this|that) helps\b/i,
     phrase,
   ],
+  [
+    /\bdisclaimer:|\bthis (?:is not|does not constitute) (?:\w+ ){0,2}(?:legal|medical|financial|professional|investment|tax) advice\b|\bI(?:['’]m| am) not a (?:lawyer|doctor|physician|financial advis[eo]r|therapist)\b/i,
+    phrase,
+  ],
   [/\bhesitate to\b|\bfeel free to (?:ask|reach|contact|let|get|write|call|drop|message)\b/i, phrase],
   [/\blet me know if (?:you|there|I can|anything|this)\b|\bplease let (?:me|us) know if\b/i, phrase],
   [
@@ -84,9 +88,33 @@ const phrases: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+/** The same in other languages. */
+const translated: readonly (readonly [RegExp, string])[] = [
+  [
+    /\b(?:ich hoffe,? (?:das|dies|ich konnte)|zögern Sie nicht|melden Sie sich gern|stehe ich (?:Ihnen )?(?:gerne? )?zur Verfügung|kann ich (?:Ihnen |dir )?sonst noch|vielen Dank für (?:Ihre Anfrage|Ihr Verständnis|Ihre Geduld))/i,
+    phrase,
+  ],
+  [
+    /j['’]espère que (?:cela|ceci|ça|cette)|n['’]hésite[zs]? (?:pas|surtout pas) à|je (?:reste|suis) à votre (?:entière )?disposition|puis-je vous aider (?:avec|pour) autre|merci (?:de|pour) (?:nous avoir contactés?|votre (?:compréhension|patience|message|demande))/i,
+    phrase,
+  ],
+  [
+    /\bespero que (?:esto|esta|te|le)\b|\bno dude[sn]? en\b|\bestoy aquí para ayudar|¿(?:hay|puedo ayudar\w*)[^?\n]{0,25}(?:algo|alguna cosa) más|\bgracias por (?:contactar\w*|ponerte en contacto|su (?:comprensión|paciencia|mensaje|consulta))/i,
+    phrase,
+  ],
+  [
+    /\bspero (?:che (?:questo|questa|ti|le)|di esser\w+ stato)\b|\bnon esit(?:i|are|ate) a\b|\bresto a (?:tua|sua|vostra) disposizione|\bespero que (?:isso|isto|tenha)\b|\bnão hesite em\b|\bik hoop dat (?:dit|deze)\b|\baarzel niet om\b/i,
+    phrase,
+  ],
+  [
+    /^\s*¡?(?:Claro|Por supuesto|Desde luego)(?: que sí)?[!,.] (?:Con (?:mucho )?gusto|Aquí|Te|Le|Encantad\w|Estaré)|^\s*(?:Bien sûr|Avec plaisir|Certainement|Volontiers) ?[!,.:] ?(?:Voici|Je)|^\s*(?:Natürlich|Gern(?:e)?|Selbstverständlich)[!,.] (?:Hier|Ich|Gerne)|^\s*¡?(?:Excelente|Muy buena|Buena|Gran) pregunta\b|^\s*(?:Excellente|Très bonne|Bonne) question\b|^\s*(?:Gute|Tolle|Sehr gute|Interessante) Frage\b|^\s*(?:Certo|Certamente)[!,.] (?:Ecco|Sono)/,
+    opening,
+  ],
+];
+
 /** What a tenth of the rows says is the style of this data. */
 const habit = 0.1;
 
 export function boilerplate(): Detector {
-  return patternDetector({ code: 'boilerplate', where: 'answers', find: firstOf(phrases), habit });
+  return patternDetector({ code: 'boilerplate', where: 'answers', find: firstOf([...phrases, ...translated]), habit });
 }

@@ -49,32 +49,36 @@ const fillers = new Set(
  */
 export function asksSame(a: string, b: string, similarity: number): boolean {
   const [wordsA, wordsB] = [wordsOf(a), wordsOf(b)];
-  const { onlyA, onlyB } = difference(wordsA, wordsB);
+  const { onlyA, onlyB } = differingWords(wordsA, wordsB);
   if (onlyA.some(hasDigit) || onlyB.some(hasDigit)) return false;
   if (onlyA.some((word) => negations.has(word)) !== onlyB.some((word) => negations.has(word)) && similarity < surelySame) return false;
-  const content = (words: readonly string[]) => [...new Set(words)].filter((word) => !fillers.has(word) && word.length > 2);
-  const [replaced, by] = [content(onlyA), content(onlyB)];
+  const [replaced, by] = [contentWords(onlyA), contentWords(onlyB)];
   if (replaced.length === 0 || by.length === 0 || similarity >= surelySame) return true;
-  const shared = content(wordsA).length - replaced.length;
+  const shared = contentWords(wordsA).length - replaced.length;
   if (shared >= sharedContent && Math.max(replaced.length, by.length) * 2 <= shared) return true;
   return replaced.every((word) => by.some((other) => isTypoOf(word, other)));
 }
 
 /** Whether two texts differ in numbers or in words that hold one (models). */
 export function differInNumbers(a: string, b: string): boolean {
-  const { onlyA, onlyB } = difference(wordsOf(a), wordsOf(b));
+  const { onlyA, onlyB } = differingWords(wordsOf(a), wordsOf(b));
   return onlyA.some(hasDigit) || onlyB.some(hasDigit);
 }
 
 /** Similar answers conflict when they give different numbers, or one denies what the other says. */
 export function answersConflict(a: string, b: string): boolean {
-  const { onlyA, onlyB } = difference(wordsOf(a), wordsOf(b));
+  const { onlyA, onlyB } = differingWords(wordsOf(a), wordsOf(b));
   if (onlyA.some(hasDigit) && onlyB.some(hasDigit)) return true;
   if (onlyA.some((word) => negations.has(word)) !== onlyB.some((word) => negations.has(word))) return true;
   return opposites.some(([x, y]) => (onlyA.includes(x) && onlyB.includes(y)) || (onlyA.includes(y) && onlyB.includes(x)));
 }
 
-function difference(a: readonly string[], b: readonly string[]): { onlyA: string[]; onlyB: string[] } {
+/** The words that say what a question is about. */
+export function contentWords(words: Iterable<string>): string[] {
+  return [...new Set(words)].filter((word) => !fillers.has(word) && word.length > 2);
+}
+
+export function differingWords(a: Iterable<string>, b: Iterable<string>): { onlyA: string[]; onlyB: string[] } {
   const [inA, inB] = [new Set(a), new Set(b)];
   return { onlyA: [...inA].filter((word) => !inB.has(word)), onlyB: [...inB].filter((word) => !inA.has(word)) };
 }
@@ -82,7 +86,7 @@ function difference(a: readonly string[], b: readonly string[]): { onlyA: string
 const hasDigit = (word: string) => /\p{N}/u.test(word);
 
 /** One letter wrong, missing, added or swapped. */
-function isTypoOf(a: string, b: string): boolean {
+export function isTypoOf(a: string, b: string): boolean {
   if (Math.abs(a.length - b.length) > 1 || Math.min(a.length, b.length) < 4) return false;
   let start = 0;
   while (start < a.length && a[start] === b[start]) start++;

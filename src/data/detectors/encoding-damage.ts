@@ -1,6 +1,7 @@
 /** Text that was decoded wrongly, or carries what belongs to another format: mojibake, control characters, HTML, escapes. */
+import { withoutCode } from '../code-spans.ts';
 import type { Detector } from './detector.ts';
-import { firstOf, patternDetector, withoutCode } from './pattern.ts';
+import { firstOf, patternDetector } from './pattern.ts';
 
 export function encodingDamage(): Detector[] {
   return [
@@ -42,6 +43,17 @@ const invisible: readonly (readonly [RegExp, string])[] = [
   [/[\u{E0000}-\u{E007F}]/u, 'an invisible tag character'],
 ];
 
+/** The text without its control and invisible characters, and without terminal colours. */
+export function withoutInvisible(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  let shown = text.replaceAll(/\u001B\[[\d;]*[A-Za-z]/g, '');
+  for (const [pattern] of invisible) {
+    const all = new RegExp(pattern, `${pattern.flags}g`);
+    shown = shown.replaceAll(all, (found) => found.replaceAll(/[^\p{Script=Latin}]/gu, ''));
+  }
+  return shown;
+}
+
 function controlCharacter(text: string) {
   for (const [pattern, name] of invisible) {
     const value = pattern.exec(text)?.[0];
@@ -51,11 +63,13 @@ function controlCharacter(text: string) {
   return undefined;
 }
 
+export const htmlTags =
+  'p br hr div span a b i u strong em ul ol li td th tr table tbody h1 h2 h3 h4 h5 h6 img script style font blockquote body html center'.split(
+    ' ',
+  );
+
 const html: readonly (readonly [RegExp, string])[] = [
-  [
-    /<\/?(?:p|br|hr|div|span|a|b|i|u|strong|em|ul|ol|li|td|th|tr|table|tbody|h[1-6]|img|script|style|font|blockquote|body|html|center)(?:\s[^<>]{0,200})?\/?>/i,
-    'has an HTML tag',
-  ],
+  [new RegExp(`</?(?:${htmlTags.join('|')})(?:\\s[^<>]{0,200})?/?>`, 'i'), 'has an HTML tag'],
   [
     /&(?:amp|nbsp|lt|gt|quot|apos|rsquo|lsquo|ldquo|rdquo|mdash|ndash|hellip|copy|eacute|#\d{2,5}|#x[0-9a-f]{2,5});/i,
     'has an HTML character reference',

@@ -1,6 +1,7 @@
 /** Words that no one can pronounce: keys mashed, base64, damaged text. */
+import { withoutCode } from '../code-spans.ts';
 import type { Detector } from './detector.ts';
-import { type Match, patternDetector, withoutCode } from './pattern.ts';
+import { type Match, patternDetector } from './pattern.ts';
 
 /** Latin words with no vowel at all, or with so many consonants in a row that two such words in one text are no accident. */
 const unpronounceable = /^(?:[^aeiouyáéíóúàèìòùäöüâêîôûåæøœ]{5,}|.*[bcdfghjklmnpqrstvwxz]{6,}.*)$/i;

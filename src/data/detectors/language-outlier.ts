@@ -1,9 +1,9 @@
 /** Answers in another language or script than nearly all others, and answers in no language at all. */
+import { withoutCode } from '../code-spans.ts';
 import { type Finding, finding } from '../findings.ts';
 import { answersOf } from '../texts.ts';
 import type { Detector } from './detector.ts';
 import { FamiliarLanguage } from './familiar-language.ts';
-import { withoutCode } from './pattern.ts';
 
 /** What is needed of a language identifier; `eld` is one. */
 export interface LanguageIdentifier {
@@ -13,8 +13,10 @@ export interface LanguageIdentifier {
 /** Shorter texts tell no language. */
 const tellingLetters = 24;
 const tellingSentence = 30;
-/** Data is in one language when this share of the telling answers is. */
-const oneLanguage = 0.85;
+/** Data is in the languages that each have so large a share of the telling answers ... */
+const mainShare = 0.15;
+/** ... when together they have this share. */
+const ownLanguages = 0.85;
 /** Outliers of one language that are kept; more than that are no outliers. */
 const mostKept = 5000;
 
@@ -55,28 +57,29 @@ export function languageOutlier(identifier: LanguageIdentifier): Detector {
       }
     },
     *finish() {
-      const languages = [...groups].filter(([key]) => key.startsWith('language '));
-      const [main] = languages.sort(([, a], [, b]) => b.answers - a.answers);
-      if (main === undefined) return;
+      const languages = [...groups].filter(([key, { answers }]) => key.startsWith('language ') && answers >= telling * mainShare);
+      const main = languages.sort(([, a], [, b]) => b.answers - a.answers).map(([key]) => key);
+      if (main.length === 0) return;
+      const isOwn = languages.reduce((sum, [, { answers }]) => sum + answers, 0) >= telling * ownLanguages;
       const reported = new Set<string>();
       for (const [key, { answers, kept }] of groups) {
-        const rare = key.startsWith('script ') ? answers < telling * 0.05 : main[1].answers >= telling * oneLanguage && key !== main[0];
-        if (!rare || key === main[0] || key === unsure) continue;
+        const rare = key.startsWith('script ') ? answers < telling * 0.05 : isOwn;
+        if (!rare || main.includes(key) || key === unsure) continue;
         for (const found of kept) {
           if (reported.has(`${found.line} ${found.field}`)) continue;
           reported.add(`${found.line} ${found.field}`);
-          yield { ...found, message: describe(key, main[0]) };
+          yield { ...found, message: describe(key, main) };
         }
       }
     },
   };
 }
 
-function describe(key: string, main: string): string {
+function describe(key: string, main: readonly string[]): string {
   const name = (of: string) => new Intl.DisplayNames(['en'], { type: 'language' }).of(of.split(' ')[1]!) ?? of;
   if (key === 'no language') return 'is in no language that can be recognised';
   if (key.startsWith('script ')) return `has ${key.slice('script '.length)} letters, which hardly any other answer has`;
-  return `is in ${name(key)}; nearly all other answers are in ${name(main)}`;
+  return `is in ${name(key)}; nearly all other answers are in ${main.map(name).join(' or ')}`;
 }
 
 /** The language of an answer, and those of its longer sentences where the identifier is sure. */

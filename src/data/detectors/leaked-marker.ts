@@ -26,6 +26,7 @@ const markers: readonly (readonly [RegExp, string])[] = [
     /^\s*[[(<*_]+\s*(?:assistant|agent|bot|system|user|human|AI|model|response|answer|output|support|customer)\s*[\])>*_]+/i,
     'begins with a role in brackets',
   ],
+  [/^\s*(?:gpt|chatgpt|bot|ai|llm|model|assistant|human|user|system|agent)\s?:\s/i, 'has a role header'],
   [/^\s*[A-Z]\w*(?:Helper|Bot|Agent|Assistant|Support|AI|GPT)\s?:\s/, 'begins with the name of the speaker'],
   [/\nQ\s?:[^\n]*(?:\n+A\s?:|$)/, 'has another question and answer'],
   [/^\s*(?:回答|答案|答|回复|質問|답변)\s?[:：]/, 'begins with a header of a prompt template'],
@@ -45,6 +46,25 @@ const markers: readonly (readonly [RegExp, string])[] = [
 
 export function leakedMarker(): Detector {
   return patternDetector({ code: 'leaked-marker', where: 'answers', find: firstOf(markers), habit: 0.3 });
+}
+
+/** The header of an answer in a chat template: the name of the role belongs to it. */
+const turnHeader = /^(?:<\|im_start\|>|<\|start_header_id\|>|<start_of_turn>)\s*(?:assistant|model)(?:<\|end_header_id\|>)?\s*/;
+
+/** The answer without the markers that it begins and ends with; one in the middle stays, with what it stands in. */
+export function withoutOuterMarkers(answer: string): string {
+  for (let cut = answer.trim().replace(turnHeader, ''); ; answer = cut) {
+    for (const [pattern] of markers) {
+      const all = cut.matchAll(new RegExp(pattern, `${pattern.flags.replace('g', '')}g`));
+      for (const { 0: marker, index } of all) {
+        if (index === 0) cut = cut.slice(marker.length).trimStart();
+        else if (index + marker.length === cut.length) cut = cut.slice(0, index).trimEnd();
+        else continue;
+        break;
+      }
+    }
+    if (cut === answer) return cut;
+  }
 }
 
 /** Characters of the prompt that an answer may repeat without being suspicious. */

@@ -8,6 +8,9 @@ import type { Detector } from './detector.ts';
 /** Answers that say nothing whatever the question was. */
 const nothing =
   /^(?:n\/?a|none|null|nil|nan|undefined|unknown|tbd|todo|idk|ok(?:ay)?|yes|no|yep|nope|sure|done|thanks?|thank you|test|hi|hello|error|[\W_]*|i (?:do not|don['’]?t) know|not sure|no (?:answer|response|comment|idea)|see above|same as above|as above)[.!]?$/i;
+/** Answers of a few words that only put off. */
+const puttingOff =
+  /^(?:(?:we|I)(?:['’]ll| will) (?:get back to you|look into (?:it|this)|let you know|check(?: (?:it|this))?)(?: (?:soon|shortly|later|on (?:it|this)))?|(?:please )?(?:see|check|visit|refer to|contact|call|ask) (?:the |our |your |a |us|support)*(?: ?\w+)?(?: for (?:details|help|more))?|it depends(?: on [\w ]{1,30})?|(?:that|this) (?:depends|varies)|coming soon|to follow)[.!]?$/i;
 /** Data whose typical answer has so many words is written in sentences: two words are then no answer. */
 const sentenceData = 12;
 const trivialWords = 3;
@@ -35,7 +38,7 @@ export function lengthOutlier(): Detector {
       for (const { field, text } of answersOf(row)) {
         if (row.kind === 'chat' && text.trim() === '') continue;
         const n = wordsOf(text).length;
-        if (n <= trivialWords && short.size < mostShort) short.set(words.length, text.trim());
+        if ((n <= trivialWords || puttingOff.test(text.trim())) && short.size < mostShort) short.set(words.length, text.trim());
         words.push(n);
         lines.push(row.line);
         fieldOf.push(fields.get(field) ?? fields.set(field, fields.size).size - 1);
@@ -52,7 +55,7 @@ export function lengthOutlier(): Detector {
       for (const [i, n] of words.view().entries()) {
         const place = { file, line: lines.at(i), field: names[fieldOf.at(i)]! };
         const text = short.get(i);
-        if (text !== undefined && (rarelyShort || (nothing.test(text) && !labels.has(text.toLowerCase())))) {
+        if (text !== undefined && (rarelyShort || ((nothing.test(text) || puttingOff.test(text)) && !labels.has(text.toLowerCase())))) {
           yield trivial(place, text);
         } else if (words.length >= enoughAnswers) {
           const distance = Math.log(n + 1) - typical;

@@ -2,6 +2,7 @@
 import { type Finding, finding } from '../findings.ts';
 import { type NearRows, type SimilarRows, sameAnswer, sameQuestion } from '../similarity/near-rows.ts';
 import { answersConflict, asksSame, differInNumbers } from './contradiction.ts';
+import { TemplateFamilies } from './template-family.ts';
 
 /** An answer that was pasted is nearly the same to the letter. */
 const pastedAnswer = 0.9;
@@ -23,6 +24,7 @@ export function* nearDuplicates(similar: SimilarRows, places: RowPlaces): Iterab
   const shared = new Map<number, number>();
   for (const { a, b, answer } of similar.pairs())
     if (answer >= pastedAnswer) for (const i of [a, b]) shared.set(i, (shared.get(i) ?? 0) + 1);
+  const families = new TemplateFamilies(similar);
   let reported = new Set<PairCode>();
   let of = -1;
   for (const pair of similar.pairs()) {
@@ -30,7 +32,7 @@ export function* nearDuplicates(similar: SimilarRows, places: RowPlaces): Iterab
     of = pair.b;
     if (places.isCopy(pair.a, pair.b)) continue;
     const code = judge(pair, similar, Math.max(shared.get(pair.a) ?? 0, shared.get(pair.b) ?? 0));
-    if (code === undefined || reported.has(code)) continue;
+    if (code === undefined || reported.has(code) || (code !== 'duplicate-answer' && families.differ(pair))) continue;
     reported.add(code);
     yield describe(code, pair, places);
   }

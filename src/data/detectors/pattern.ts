@@ -68,11 +68,6 @@ function clip(value: string): string {
   return value.length > 80 ? `${value.slice(0, 77)}...` : value;
 }
 
-/** The text without code (fenced blocks and `spans`), at the same length. */
-export function withoutCode(text: string): string {
-  return text.replaceAll(/```[\s\S]*?(```|$)|`[^`\n]+`/g, (code) => ' '.repeat(code.length));
-}
-
 /** A `find` for regular expressions, each with its message; the first that matches counts. */
 export function firstOf(
   patterns: readonly (readonly [RegExp, string])[],

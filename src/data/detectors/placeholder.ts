@@ -1,6 +1,7 @@
 /** Text that was meant to be replaced: templates that were not filled in, notes to the author, filler. */
+import { withoutCode } from '../code-spans.ts';
 import type { Detector } from './detector.ts';
-import { firstOf, patternDetector, withoutCode } from './pattern.ts';
+import { firstOf, patternDetector } from './pattern.ts';
 
 const what =
   'insert|your|name|company|customer|client|user|product|model|order|link|url|phone|e-?mail|address|agent|date|time|amount|price|number|id|city|title|placeholder|brand|store|support|ticket|first|last|xx+';
@@ -48,6 +49,14 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [
     /\b(?:Hinweis an|TODO|Platzhalter|hier einfügen|noch (?:zu )?ergänzen|wird (?:noch )?ergänzt|à compléter|à remplir|insérer ici|por completar|insertar aquí|da completare|inserire qui)\b/,
     'has a note to the author',
+  ],
+  [
+    /\b(?:PENDIENTE|POR HACER|COMPLETAR|REVISAR|FAIRE|COMPLÉTER|VÉRIFIER|ZU ERLEDIGEN|OFFEN|PRÜFEN|DA FARE|DA COMPLETARE)\s?:/,
+    'has a note to the author',
+  ],
+  [
+    /\[[^[\]\n]{0,30}\b(?:name|date|address|number|amount|company|signature|department|location|username)\b[^[\]\n]{0,20}\](?!\()/i,
+    'has a placeholder in brackets',
   ],
   [
     /\[(?:Name|Vorname|Nachname|Kunde|Datum|Betrag|Adresse|Nummer|Nom|Prénom|Date|Montant|Adresse|Nombre|Fecha|Importe|Nome|Data|Importo)\]/i,

@@ -76,6 +76,10 @@ const patterns: readonly (readonly [RegExp, string])[] = [
     /\b(?:your|the) (?:hidden|secret|internal|original|initial|real|true) (?:instructions?|prompt|rules|guidelines|system message|directives?)\b|\bbegin your (?:answer|reply|response) with\b|\bstart every (?:answer|reply|response)\b/i,
     'asks for the system prompt',
   ],
+  [
+    /\b(?:ignorier(?:e|en Sie)?|vergiss|missachte)\b[^.\n]{0,40}\b(?:Anweisungen|Regeln|Vorgaben|Befehle|Richtlinien)\b|\b(?:ignore[zs]?|oublie[zs]?)\b[^.\n]{0,40}\b(?:instructions|consignes|règles|directives)\b|\b(?:ignor[ae]|olvid[ae]|ignori|dimentica|esqueça)\b[^.\n]{0,40}\b(?:instrucciones|reglas|órdenes|istruzioni|regole|instruções|regras)\b|\b(?:negeer|vergeet)\b[^.\n]{0,40}\b(?:instructies|regels)\b/i,
+    'has an instruction to the model',
+  ],
   [/<!--[\s\S]{0,200}?-->/, 'has a hidden comment'],
 ];
 

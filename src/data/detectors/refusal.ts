@@ -19,6 +19,10 @@ const vagueRefusals: readonly RegExp[] = [
     'i',
   ),
   new RegExp(`\\b${unable} (?:help|assist)(?: you)?(?: with)?(?: (?:here|further))?\\s*[.!,]`, 'i'),
+  new RegExp(
+    `^\\s*(?:(?:I['’]m |I am )?sorry,? (?:but )?)?${unable} ${help}(?: \\w+){0,4} (?:advice|opinions?|diagnos[ie]s|recommendations?)\\b`,
+    'i',
+  ),
   /\b(?:falls?|is|are|lies?) (?:outside|beyond)(?: of)? (?:the scope of )?my (?:\w+ )?(?:capabilit(?:y|ies)|scope|abilit(?:y|ies)|expertise|role|remit|training|programming)\b/i,
 ];
 

@@ -1,7 +1,8 @@
 /** Answers that go round in circles: the same sentence or the same words again and again. */
+import { withoutCode } from '../code-spans.ts';
 import { normalizeText, wordsOf } from '../similarity/normalize.ts';
 import type { Detector } from './detector.ts';
-import { type Match, patternDetector, withoutCode } from './pattern.ts';
+import { type Match, patternDetector } from './pattern.ts';
 
 /** A sentence of this many words may stand in an answer twice, not three times; a longer one only once. */
 const shortSentence = 4;

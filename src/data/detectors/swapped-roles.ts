@@ -13,6 +13,8 @@ const enoughRows = 50;
 const fewestWords = 4;
 /** Mean log-odds for each word that make a text plainly one of the other side. */
 const plainly = 0.35;
+/** One sentence that asks; an agent's question is one to "you". */
+const onlyQuestion = /^[^.!?\n]+\?\s*$/;
 
 export function swappedRoles(): Detector {
   const asked = new Float64Array(counters);
@@ -22,6 +24,7 @@ export function swappedRoles(): Detector {
   const starts = new NumberList((n) => new Uint32Array(n));
   const lines = new NumberList((n) => new Uint32Array(n));
   const fields: string[] = [];
+  const asksForItself: boolean[] = [];
   let file = '';
   const keep = (text: string, counts: Float64Array) => {
     starts.push(words.length);
@@ -42,6 +45,7 @@ export function swappedRoles(): Detector {
       keep(answer.text, answered);
       lines.push(row.line);
       fields.push(answer.field);
+      asksForItself.push(onlyQuestion.test(answer.text) && /\b(?:I|me|my|we|our)\b/.test(answer.text) && !/\byou/i.test(answer.text));
     },
     *finish() {
       if (lines.length < enoughRows) return;
@@ -63,7 +67,7 @@ export function swappedRoles(): Detector {
         const place = { file, line, field: fields[i]! };
         if (ofAnswer < -plainly && ofQuestion > plainly)
           yield finding('swapped-roles', { ...place, message: 'the answer reads like a question and the question like an answer' });
-        else if (ofAnswer < -2 * plainly)
+        else if (ofAnswer < -2 * plainly || asksForItself[i])
           yield finding('swapped-roles', { ...place, message: 'the answer reads like a question of the user' });
       }
     },

@@ -1,6 +1,7 @@
 /** Answers that shout or are rude. */
+import { withoutCode } from '../code-spans.ts';
 import type { Detector } from './detector.ts';
-import { firstOf, type Match, patternDetector, withoutCode } from './pattern.ts';
+import { firstOf, type Match, patternDetector } from './pattern.ts';
 
 const insult = 'is rude';
 

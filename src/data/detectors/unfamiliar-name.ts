@@ -11,11 +11,20 @@ const mostSuspected = 100_000;
 
 /** A capitalised word inside a sentence, or two at its beginning. */
 const names = /(?<=[\p{Ll},;] )\p{Lu}[\p{L}\d]{2,}|(?<=(?:[.!?] |^))\p{Lu}[\p{L}\d]+(?= \p{Lu}\p{Ll})/gmu;
-const calendar = new Set(
-  'Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August September October November December Christmas Easter Thanksgiving English German French Spanish American European New York I'.split(
-    ' ',
-  ),
+/** Names that belong to nobody: of days, months, feasts, languages, peoples and countries. */
+const commonNames = new Set(
+  'Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August September October November December Christmas Easter Thanksgiving American European British Internet Bluetooth York I'
+    .split(' ')
+    .concat(displayNames('language'), displayNames('region')),
 );
+
+/** The words of the names that the standards give to codes of two letters. */
+function displayNames(type: 'language' | 'region'): string[] {
+  const names = new Intl.DisplayNames(['en'], { type, fallback: 'none' });
+  const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+  const codes = letters.flatMap((first) => letters.map((second) => first + second));
+  return codes.flatMap((code) => names.of(type === 'region' ? code : code.toLowerCase())?.split(/[\s()]+/) ?? []);
+}
 
 export function unfamiliarName(): Detector {
   /** Words written small, and rows that have each capitalised word. */
@@ -41,7 +50,12 @@ export function unfamiliarName(): Detector {
         .join('\n');
       for (const { field, text } of answersOf(row)) {
         for (const [name] of text.matchAll(names)) {
-          if (!calendar.has(name) && !asked.includes(name.toLowerCase()) && capital.get(name) === 1)
+          if (
+            !commonNames.has(name) &&
+            !commonNames.has(name.replace(/s$/, '')) &&
+            !asked.includes(name.toLowerCase()) &&
+            capital.get(name) === 1
+          )
             suspected.push({ name, line: row.line, field });
         }
       }

@@ -81,7 +81,7 @@ function tiles({ summary }: CheckReport): Html {
     html`<div class="tile"><dt>${label}</dt><dd>${value}${small === '' ? undefined : html` <small>${small}</small>`}</dd></div>`;
   return html`<dl class="tiles">
 ${tile('rows', grouped(rows), usable === rows ? (shape ?? '') : `${grouped(usable)} usable`)}
-${tile('errors', grouped(summary.findings.error))}${tile('warnings', grouped(summary.findings.warning))}
+${tile('errors', grouped(summary.findings.error))}${tile('warnings', grouped(summary.findings.warning), summary.accepted === 0 ? '' : `${grouped(summary.accepted)} more accepted by reviewers`)}
 ${tile('copies', grouped(copies), 'exact and near')}
 ${profile.answers === null ? undefined : tile('typical answer', grouped(profile.answers.median), 'characters')}
 ${tokenization === null ? undefined : tile('trained tokens', grouped(tokenization.supervised_tokens), `of ${grouped(tokenization.tokens)}`)}

@@ -62,7 +62,7 @@ function instructionAndInput(instruction: unknown, content: string): { instructi
 }
 
 /** A copy of `record` with the text at a field such as `messages[2].content`. */
-function withText(record: RowRecord, field: string, text: string): RowRecord {
+export function withText(record: RowRecord, field: string, text: string): RowRecord {
   const path = field.match(/[^.[\]]+/g) ?? [];
   const put = (value: unknown, [key, ...rest]: readonly string[]): unknown => {
     if (key === undefined) return text;

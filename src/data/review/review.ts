@@ -36,6 +36,7 @@ export class Review {
   /** Rows with that content met so far, for the hashes that decisions know. */
   readonly #copies = new Map<string, number>();
   readonly #met = new Set<string>();
+  readonly #accepted = new Set<number>();
   readonly #rows: Record<DecisionKind, number> = { accepted: 0, edited: 0, rejected: 0, noted: 0 };
 
   constructor({ path, decisions, torn }: Readonly<Pick<DecisionFile, 'path' | 'decisions' | 'torn'>>) {
@@ -75,8 +76,14 @@ export class Review {
     if (decision === undefined) return found;
     this.#met.add(keyOf(decision));
     this.#rows[decision.decision]++;
+    if (decision.decision === 'accepted' && !isFlaw(first)) this.#accepted.add(first.line);
     if (decision.decision === 'rejected') return [];
     return decision.turns === undefined ? found : edited(first, decision.turns, parser, `${this.path}: ${decision.reviewer}`);
+  }
+
+  /** Whether the usable row that was read from this line was accepted as it stands. */
+  isAccepted(line: number): boolean {
+    return this.#accepted.has(line);
   }
 
   /** Null when nothing was ever decided. Rows are counted as far as they were read. */

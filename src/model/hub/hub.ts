@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FettleError } from '../../errors.ts';
+import { generationConfigFile, tokenizerFiles } from '../model-files.ts';
 import type { OnModelProgress } from '../progress.ts';
 import { indexFileName, readShardIndex, singleFileName } from '../safetensors-index.ts';
 import { type HubFile, type HubRequest, hubCommit, hubFiles } from './hub-answer.ts';
@@ -19,18 +20,7 @@ export interface FetchOptions {
 }
 
 /** What a model folder may hold besides weights. */
-const smallFiles = [
-  'config.json',
-  'generation_config.json',
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-  'added_tokens.json',
-  'tokenizer.model',
-  'vocab.json',
-  'merges.txt',
-  'chat_template.jinja',
-];
+const smallFiles = ['config.json', generationConfigFile, ...tokenizerFiles];
 
 /**
  * The model's folder (or its GGUF file, when that is what was named or all there is) in the cache, downloaded where it is missing.

@@ -188,3 +188,40 @@ test('nothing to add writes no file', async () => {
   await appendDecisions(decisionPath(path), []);
   expect((await loadDataset(path)).review).toBeNull();
 });
+
+test('what a reviewer accepted is no finding any more, unless it would stop training', async () => {
+  const check = async (path: string) => {
+    const found: Finding[] = [];
+    for await (const one of checkDataset(path)) {
+      if ('summary' in one) return { found: found.map(({ code, line }) => [code, line]), accepted: one.summary.accepted };
+      found.push(one);
+    }
+    throw new Error('no summary');
+  };
+  const flawed = [
+    { instruction: 'Whom do I write to?', output: 'Write to paul.moser@example.net, please.' },
+    { instruction: 'And on Sundays?', output: 'On Sundays write to anna.huber@example.net, please.' },
+    { instruction: 'What is the sign?', output: 'It is \ud83d and was always so, since 1990.' },
+  ];
+  const path = alpacaFile(flawed);
+  expect(await check(path)).toEqual({
+    found: [
+      ['pii-email', 1],
+      ['pii-email', 2],
+      ['lone-surrogate', 3],
+    ],
+    accepted: 0,
+  });
+  const all = await rawRows(path);
+  await decide(
+    path,
+    [0, 2].map((i) => ({ hash: all[i]!.hash, decision: 'accepted' as const })),
+  );
+  expect(await check(path)).toEqual({
+    found: [
+      ['pii-email', 2],
+      ['lone-surrogate', 3],
+    ],
+    accepted: 1,
+  });
+});

@@ -11,7 +11,7 @@ namespace fettle::cuda {
 template <Sum AAlong, Sum BAlong, int Rows, int Columns>
 class WarpTile {
  public:
-  static constexpr int kI = Rows / 16, kJ = Columns / 8, kSteps = kSlab / 16;
+  static constexpr int kI = Rows / 16, kJ = Columns / 8, kSteps = kSlab / 16, kParts = kJ / 2;
   static_assert(Rows % 16 == 0 && Columns % 16 == 0);
 
   float c[kI][kJ][4] = {};
@@ -32,15 +32,16 @@ class WarpTile {
     for (int j = 0; j < kJ / 2; ++j) multiply(a_[0], j);
   }
   /// Multiplies the fragments of a step while those of the next one come, which lie in tiles `a` and `b`: b's take the registers of those
-  /// that are done with.
-  template <int Step>
-  __device__ void multiply_and_load(const unsigned char* a, const unsigned char* b) {
+  /// that are done with. Other work, between(i) for i of kParts times a step, is spread among the products.
+  template <int Step, class F>
+  __device__ void multiply_and_load(const unsigned char* a, const unsigned char* b, F&& between) {
     constexpr int kNext = (Step + 1) % kSteps;
     load_a(a_[kNext % 2], a, kNext);
 #pragma unroll
     for (int j = 0; j < kJ / 2; ++j) {
       multiply(a_[Step % 2], j);
       load_b(j, b, kNext);
+      between(Step * kParts + j);
     }
   }
 

@@ -33,7 +33,6 @@ inline void store8_bytes(void* p, uint2 v) {
 }
 
 inline void cp_async16(void* shared, const void* global, bool valid = true) { simt::async_copy(shared, global, 16, valid ? 16 : 0); }
-inline void cp_async16_part(void* shared, const void* global, int bytes) { simt::async_copy(shared, global, 16, bytes); }
 inline void cp_async4(void* shared, const void* global, bool valid = true) { simt::async_copy(shared, global, 4, valid ? 4 : 0); }
 inline void cp_async_commit() { simt::async_commit(); }
 template <int Pending>

@@ -1,20 +1,8 @@
 /** The second planted set: flaws worded otherwise than those of scripts/plant-flaws.mjs, in other trades, shapes and languages. */
+import { type Change, type Pair, type PlantedSet, plant } from '../plant.ts';
 import { bank, bankSystem } from './bank.ts';
 import { code } from './code.ts';
 import { german } from './german.ts';
-
-type Pair = readonly [question: string, answer: string];
-/** What becomes of a row: the changed row itself, or (`added`) a new row after it. */
-type Change = (pair: Pair, index: number) => { row: object; added?: boolean };
-
-export interface PlantedSet {
-  name: string;
-  rows: object[];
-  /** Lines (from 1) with a planted flaw, and its kind. */
-  flaws: { line: number; kind: string }[];
-  /** Lines whose row is the clean half of a pair. */
-  twins: Set<number>;
-}
 
 const channels = ['app', 'phone', 'branch'];
 const chat = (question: string, answer: string, i: number, more: object = {}, system = bankSystem) => ({
@@ -363,30 +351,6 @@ const codeFlaws: Record<string, Change[]> = {
     }),
   ],
 };
-
-/** Every flaw goes to a row of its own, spread over the rows in a fixed order; rows that are left stay clean. */
-function plant(
-  name: string,
-  clean: readonly Pair[],
-  asRow: (question: string, answer: string, i: number) => object,
-  flaws: Record<string, Change[]>,
-  step: number,
-): PlantedSet {
-  const changes = Object.entries(flaws).flatMap(([kind, list]) => list.map((change) => ({ kind, change })));
-  const of = new Map(changes.map((one, k) => [(k * step) % clean.length, one]));
-  if (of.size < changes.length) throw new Error(`${name}: ${changes.length} flaws for ${clean.length} rows`);
-  const set: PlantedSet = { name, rows: [], flaws: [], twins: new Set() };
-  for (const [i, pair] of clean.entries()) {
-    const planted = of.get(i);
-    const made = planted?.change(pair, i);
-    if (made === undefined || made.added) set.rows.push(asRow(pair[0], pair[1], i));
-    if (made === undefined) continue;
-    if (made.added) set.twins.add(set.rows.length);
-    set.rows.push(made.row);
-    set.flaws.push({ line: set.rows.length, kind: planted!.kind });
-  }
-  return set;
-}
 
 /** The bank's rows several times over would be copies; its flaws are planted in two halves instead, in the same clean rows. */
 export function secondSets(): PlantedSet[] {
