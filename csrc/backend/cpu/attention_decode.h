@@ -53,13 +53,16 @@ class DecodePass {
     TileScratch scratch(size_t(shape_.group) * kDecodeChunk);
     float* const scores = scratch.take(size_t(shape_.group) * kDecodeChunk);
     const T* const q = op_.q.row<const T>(s.q_start) + t.kv_head * shape_.group * d;
-    for (int j = 0; j < keys; ++j) {
-      const T* const k = op_.k.row<const T>(s.key_row(t.first + j)) + column;
-      for (int h = 0; h < shape_.group; ++h) scores[h * kDecodeChunk + j] = dot(q + h * d, k, d);
+    int64_t rows[kDecodeChunk];
+    for (int j = 0; j < round_up(keys, 4); ++j) rows[j] = s.key_row(t.first + std::min(j, keys - 1));  // in fours, the last one again
+    for (int j = 0; j < keys; j += 4) {
+      const T* const k[4] = {op_.k.row<const T>(rows[j]) + column, op_.k.row<const T>(rows[j + 1]) + column,
+                             op_.k.row<const T>(rows[j + 2]) + column, op_.k.row<const T>(rows[j + 3]) + column};
+      for (int h = 0; h < shape_.group; ++h) dot_each(q + h * d, k, d, scores + h * kDecodeChunk + j);
     }
     for (int h = 0; h < shape_.group; ++h) softmax(scores + h * kDecodeChunk, keys, partial(index, h) + shape_.padded_dim);
     for (int h = 0; h < shape_.group; h += kHeadsTogether)
-      add_values<kHeadsTogether>(t, scores + h * kDecodeChunk, partial(index, h), std::min(kHeadsTogether, shape_.group - h));
+      add_values<kHeadsTogether>(t, rows, scores + h * kDecodeChunk, partial(index, h), std::min(kHeadsTogether, shape_.group - h));
   }
 
   /// Scores become exponentials; to[0] is the largest score, to[1] the sum of the exponentials.
@@ -89,14 +92,14 @@ class DecodePass {
 
   /// o of `heads` <= H heads, whose exponentials lie kDecodeChunk apart.
   template <int H>
-  void add_values(const DecodeTask& t, const float* p, float* o, int heads) const {
+  void add_values(const DecodeTask& t, const int64_t* rows, const float* p, float* o, int heads) const {
     if constexpr (H > 1)
-      if (heads < H) return add_values<H - 1>(t, p, o, heads);
+      if (heads < H) return add_values<H - 1>(t, rows, p, o, heads);
     const int d = shape_.head_dim, column = t.kv_head * d;
     for (int c = 0; c < d; c += kLanes) {
       vf sums[H] = {};
       for (int j = 0; j < t.end - t.first; ++j) {
-        const vf v = load_row(op_.v.row<const T>(t.sequence->key_row(t.first + j)) + column + c, d - c);
+        const vf v = load_row(op_.v.row<const T>(rows[j]) + column + c, d - c);
 #pragma GCC unroll 4
         for (int h = 0; h < H; ++h) sums[h] += v * p[h * kDecodeChunk + j];
       }

@@ -41,4 +41,26 @@ inline float dot(const bf16* a, const bf16* b, int64_t n) {
 #endif
 }
 
+/// out[i] = the product of a with row b[i].
+template <class T>
+inline void dot_each(const T* a, const T* const (&b)[4], int64_t n, float* out) {
+  vf s[4] = {};
+  int64_t i = 0;
+#if defined(__AVX512BF16__)
+  if constexpr (sizeof(T) == 2) {
+    for (; i < n; i += 32) {
+      const __mmask32 mask = n - i >= 32 ? 0xffffffffu : (1u << (n - i)) - 1;
+      const __m512bh x = (__m512bh)_mm512_maskz_loadu_epi16(mask, a + i);
+      for (int j = 0; j < 4; ++j) s[j] = (vf)_mm512_dpbf16_ps((__m512)s[j], x, (__m512bh)_mm512_maskz_loadu_epi16(mask, b[j] + i));
+    }
+    return sum_each(s, out);
+  }
+#endif
+  for (; i + kLanes <= n; i += kLanes)
+    for (int j = 0; j < 4; ++j) s[j] += load(a + i) * load(b[j] + i);
+  if (i < n)
+    for (int j = 0; j < 4; ++j) s[j] += load_partial(a + i, int(n - i)) * load_partial(b[j] + i, int(n - i));
+  sum_each(s, out);
+}
+
 }  // namespace fettle::cpu::FETTLE_TIER

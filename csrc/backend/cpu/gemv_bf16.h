@@ -35,8 +35,9 @@ struct Bf16Rows {
     }
   };
   static constexpr bool kEvenOdd = false;
+  void prepare(int64_t, int64_t, float*) const {}
   template <int R>
-  void rows(int64_t first, float*, Row (&out)[R]) const {
+  void rows(int64_t first, const float*, Row (&out)[R]) const {
     for (int r = 0; r < R; ++r) out[r] = {w.row<const bf16>(first + r), w.cols, R * w.ld};
   }
 };
@@ -57,12 +58,15 @@ struct Nf4Rows {
     }
   };
   static constexpr bool kEvenOdd = true;
-  /// `scratch` has room for the scales of R rows, which follow each other.
-  template <int R>
-  void rows(int64_t first, float* scratch, Row (&out)[R]) const {
+  /// The scales of n rows, which follow each other.
+  void prepare(int64_t first, int64_t n, float* scales) const {
     const int64_t blocks = w.cols / kNf4Block;
-    nf4_scales(*w.nf4, first * blocks, R * blocks, scratch);
-    for (int r = 0; r < R; ++r) out[r] = {w.as<const uint8_t>() + (first + r) * w.cols / 2, scratch + r * blocks, R * w.cols / 2};
+    nf4_scales(*w.nf4, first * blocks, n * blocks, scales);
+  }
+  template <int R>
+  void rows(int64_t first, const float* scales, Row (&out)[R]) const {
+    for (int r = 0; r < R; ++r)
+      out[r] = {w.as<const uint8_t>() + (first + r) * w.cols / 2, scales + r * (w.cols / kNf4Block), R * w.cols / 2};
   }
 };
 
@@ -119,21 +123,13 @@ inline void multiply_rows(const Row (&rows)[R], const GemvInput& x, int64_t bloc
   }
 }
 
-/// The sums of four registers.
-inline __m128 sum4(__m512 a, __m512 b, __m512 c, __m512 d) {
-  const __m512 ab = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
-  const __m512 cd = _mm512_add_ps(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
-  const __m512 t = _mm512_add_ps(_mm512_shuffle_ps(ab, cd, 0x44), _mm512_shuffle_ps(ab, cd, 0xee));
-  const __m256 u = _mm256_add_ps(_mm512_castps512_ps256(t), _mm512_extractf32x8_ps(t, 1));
-  return _mm_add_ps(_mm256_castps256_ps128(u), _mm256_extractf128_ps(u, 1));
-}
-
 /// Rows [first, first + R) of the result for M rows of x.
 template <int R, int M, class Weights>
-void gemv_tile(const LinearForward& op, const Weights& weights, const GemvInput& x, const GemvInput* s, int64_t first, float* scratch) {
+void gemv_tile(const LinearForward& op, const Weights& weights, const GemvInput& x, const GemvInput* s, int64_t first,
+               const float* scales) {
   const int64_t blocks = (op.w.cols + 63) / 64;
   typename Weights::Row rows[R];
-  weights.rows(first, scratch, rows);
+  weights.rows(first, scales, rows);
   __m512 chains[kChains<R, M>][R][M] = {};
   auto& acc = chains[0];
   multiply_rows<R, M>(rows, x, blocks, chains);
@@ -153,7 +149,7 @@ void gemv_tile(const LinearForward& op, const Weights& weights, const GemvInput&
   for (int m = 0; m < M; ++m) {
     float sums[4];
     if constexpr (R == 4)
-      _mm_storeu_ps(sums, sum4(acc[0][m], acc[1][m], acc[2][m], acc[3][m]));
+      sum_each({(vf)acc[0][m], (vf)acc[1][m], (vf)acc[2][m], (vf)acc[3][m]}, sums);
     else
       for (int r = 0; r < R; ++r) sums[r] = sum((vf)acc[r][m]);
     for (int r = 0; r < R; ++r) {
@@ -174,6 +170,9 @@ void gemv_tile(const LinearForward& op, const Weights& weights, const GemvInput&
 template <int M>
 inline constexpr int kGemvTile = M <= 4 ? 4 : 2;
 
+/// Rows whose scales are made at once.
+inline constexpr int64_t kPreparedRows = 16;
+
 template <int M, class Weights>
 void gemv_of(Context& context, const LinearForward& op, const Weights& weights) {
   if (op.x.rows != M) {
@@ -190,11 +189,19 @@ void gemv_of(Context& context, const LinearForward& op, const Weights& weights) 
   const int64_t worth = (int64_t(1) << 15) / std::max<int64_t>(1, op.w.cols) + R;
   const int64_t rows = std::max(worth, n / (4 * context.pool->threads()) + 1) / R * R;
   context.pool->parallel_for((n + rows - 1) / rows, [&](int64_t task) {
-    float* const scratch = thread_scratch<Scales, float>(size_t(R * blocks));
-    const int64_t end = std::min(n, (task + 1) * rows);
-    int64_t row = task * rows;
-    for (; row + R <= end; row += R) gemv_tile<R, M>(op, weights, x, op.lora_s ? &s : nullptr, row, scratch);
-    for (; row < end; ++row) gemv_tile<1, M>(op, weights, x, op.lora_s ? &s : nullptr, row, scratch);
+    float* const scales = thread_scratch<Scales, float>(size_t(kPreparedRows * blocks));
+    const int64_t task_end = std::min(n, (task + 1) * rows);
+    for (int64_t first = task * rows; first < task_end; first += kPreparedRows) {
+      const int64_t end = std::min(task_end, first + kPreparedRows);
+      weights.prepare(first, end - first, scales);
+      int64_t row = first;
+      const auto tile = [&](auto height) {
+        gemv_tile<height.value, M>(op, weights, x, op.lora_s ? &s : nullptr, row, scales + (row - first) * blocks);
+        row += height.value;
+      };
+      while (row + R <= end) tile(std::integral_constant<int, R>());
+      while (row < end) tile(std::integral_constant<int, 1>());
+    }
   });
 }
 
