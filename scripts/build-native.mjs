@@ -3,7 +3,8 @@
  *   node scripts/build-native.mjs             build/Release/fettle.node
  *   node scripts/build-native.mjs --sanitize  build-asan/RelWithDebInfo/fettle.node, with AddressSanitizer and UBSan
  *   node scripts/build-native.mjs --cuda      also build/Release/fettle_cuda.so, for NVIDIA GPUs; brings a CUDA compiler where there is none
- *   node scripts/build-native.mjs --simt      also build/Release/fettle_simt.so, the CUDA kernels on an emulated device, for tests
+ *   node scripts/build-native.mjs --simt      also build/Release/fettle_simt.so, the CUDA kernels on an emulated device, for tests, and
+ *                                             build/Release/fettle-selftest
  *   node scripts/build-native.mjs --gyp       as the first, from within node-gyp, whose own files lie in build/
  */
 import { copyFileSync, mkdirSync } from 'node:fs';
@@ -27,9 +28,9 @@ export function buildNative({ folder, config, defines = [], target }) {
 
 const release = { folder: 'build', config: 'Release' };
 
-/** build/Release/fettle_simt.so. */
+/** build/Release/fettle_simt.so, and fettle-selftest beside it. */
 export function buildSimt() {
-  buildNative({ ...release, target: 'fettle_simt' });
+  for (const target of ['fettle_simt', 'fettle-selftest']) buildNative({ ...release, target });
 }
 
 /** fettle_cuda.so, in build/Release unless another build is given; returns its folder. */

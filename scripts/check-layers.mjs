@@ -30,6 +30,7 @@ const cpp = {
   'backend/library': ['core', 'ops'],
   model: ['core', 'ops'],
   napi: ['core', 'ops', 'model', 'backend/cpu', 'backend/library'],
+  selftest: ['core', 'ops', 'model', 'backend/cpu', 'backend/library'],
 };
 
 /** Every breach in the tree, as lines. */

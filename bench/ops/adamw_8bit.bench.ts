@@ -8,7 +8,8 @@ const adamw8bit: OpCases = (t) => {
   const [param, grad] = [1, 2].map(() => t.vector(n));
   const [exp_avg, exp_avg_sq] = [1, 2].map(() => t.empty('u8', n));
   const [absmax, absmax_sq] = [1, 2].map(() => t.vector(Math.ceil(n / block)));
-  absmax_sq!.data.fill(1);
+  const grad_scale = t.vector(1);
+  for (const { data } of [absmax_sq!, grad_scale]) data.fill(1);
   return [
     {
       op: 'adamw_8bit',
@@ -20,6 +21,7 @@ const adamw8bit: OpCases = (t) => {
         exp_avg_sq: exp_avg_sq!,
         absmax: absmax!,
         absmax_sq: absmax_sq!,
+        grad_scale,
         learning_rate: 1e-6,
         step: 1,
       },

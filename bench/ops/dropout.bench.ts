@@ -6,7 +6,8 @@ const [tokens, columns] = [2048, 576];
 const dropout: OpCases = (t) => {
   const positions = t.ints(Array.from({ length: tokens }, (_, i) => i));
   const row_ids = t.empty('u32', tokens);
-  const args = { x: t.matrix('bf16', tokens, columns), y: t.matrix('bf16', tokens, columns), row_ids, positions, p: 0.1, seed: 1, step: 1 };
+  const [x, y] = [t.matrix('bf16', tokens, columns), t.matrix('bf16', tokens, columns)];
+  const args = { x, y, key: t.empty('u32', 2), row_ids, positions, p: 0.1 };
   return [{ op: 'dropout', label: `bf16 ${tokens} x ${columns}`, args }];
 };
 

@@ -1,7 +1,17 @@
 #pragma once
 #include <cstddef>
+#include <functional>
+#include <memory>
 
 namespace fettle {
+
+/// Ops that a device was given once and can be started again with one call: the same launches on the same addresses.
+class Graph {
+ public:
+  virtual ~Graph() = default;
+  /// False, and nothing is started, when memory that its launches use has moved since.
+  virtual bool launch() = 0;
+};
 
 /// Where bytes live: the host's memory, or a device's, which the host reaches only through these calls.
 /// Calls take effect in the order in which they and the ops of the same device are made; `download` returns when its bytes are there.
@@ -17,6 +27,9 @@ class Memory {
   virtual void zero(void* data, size_t bytes) = 0;
   /// Returns when everything that was started is done.
   virtual void finish() {}
+  /// Captures the ops and zeroings that `work` starts instead of doing them. Null where a memory cannot; `work` was not called then, or
+  /// there was no room for what it started.
+  virtual std::unique_ptr<Graph> capture(const std::function<void()>& work);
   virtual bool on_host() const { return false; }
 };
 

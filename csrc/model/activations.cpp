@@ -35,8 +35,10 @@ void HeadActivations::lay_out(Arena& a, const DecoderConfig& c, DType dtype, int
   if (dlogits && dlogits.dtype != dtype) dlogits = {logits.data, dtype, chunk, v, 2 * v};  // in the first half of each row
 }
 
+int64_t rounded_tokens(int64_t tokens) { return (tokens + 63) / 64 * 64; }
+
 void Activations::lay_out(Arena& a, const DecoderConfig& c, DType dtype, const PassShape& shape) {
-  tokens = (shape.tokens + 63) / 64 * 64;
+  tokens = rounded_tokens(shape.tokens);
   mode = shape.mode;
   const bool train = shape.training;
   const std::vector<int64_t>& ranks = shape.ranks;

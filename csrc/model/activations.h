@@ -58,6 +58,9 @@ struct PassShape {
   int64_t adapter_rank = 0;  // of the adapters that rows may have, the largest
 };
 
+/// Tokens that a pass is laid out for when it is asked for so many.
+int64_t rounded_tokens(int64_t tokens);
+
 /// Everything between the tokens and the loss, for up to `tokens` tokens.
 struct Activations {
   int64_t tokens = 0;

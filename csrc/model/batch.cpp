@@ -27,6 +27,7 @@ void Batch::prepare(int64_t vocab_size, int64_t max_positions) {
                                            std::to_string(max_positions) + " positions");
     k_start.push_back(begin);
     k_len.push_back(end - begin);
+    const size_t targets_before = targets.size();
     for (int32_t t = begin; t < end; ++t) {
       positions[t] = t - begin;
       token_rows[t] = row_ids.empty() ? uint32_t(s) : row_ids[s];
@@ -35,7 +36,26 @@ void Batch::prepare(int64_t vocab_size, int64_t max_positions) {
       target_rows.push_back(t);
       targets.push_back(labels[t + 1]);
     }
+    supervised.push_back(int32_t(targets.size() - targets_before));
   }
+}
+
+void Batch::pad(int64_t tokens, int64_t sequences) {
+  const int32_t end = int32_t(this->tokens());
+  ids.resize(size_t(tokens), 0);
+  positions.resize(size_t(tokens), 0);
+  token_rows.resize(size_t(tokens), 0);
+  k_start.resize(size_t(sequences), end);
+  k_len.resize(size_t(sequences), 0);
+  k_len[cu.size() - 1] = int32_t(tokens) - end;
+  cu.resize(size_t(sequences) + 1, int32_t(tokens));
+}
+
+BatchLoss sum_losses(const std::vector<int32_t>& supervised, const float* losses) {
+  BatchLoss result{std::vector<double>(supervised.size(), 0.0), supervised};
+  for (size_t s = 0; s < supervised.size(); ++s)
+    for (int32_t i = 0; i < supervised[s]; ++i) result.loss_sum[s] += double(*losses++);
+  return result;
 }
 
 }  // namespace fettle

@@ -83,6 +83,15 @@ void Decoder::norm_backward(Parameter* gamma, const Tensor& x, const Tensor& rst
                                 .accumulate = accumulate});
 }
 
+void Decoder::turn(int32_t i, const TokenInputs& in, const Tensor& qkv, int32_t inverse) {
+  run(context_, Rope{.x = qkv.columns(0, config_.q_width() + config_.kv_width()),
+                     .positions = in.positions,
+                     .cos = rope_.cos(i),
+                     .sin = rope_.sin(i),
+                     .heads = config_.num_heads + config_.num_kv_heads,
+                     .inverse = inverse});
+}
+
 namespace {
 /// The first `tokens` rows of every tensor: a plan made for more tokens serves fewer.
 LayerActivations first_rows(const LayerActivations& l, int64_t tokens) {
@@ -112,8 +121,7 @@ void Decoder::attention_half(int32_t i, const TokenInputs& in, LayerActivations&
     norm(layer.k_norm, a.qkv_raw.columns(c.q_width(), c.kv_width()), k, a.k_rstd, c.num_kv_heads);
     run(context_, Cast{.x = a.qkv_raw.columns(c.q_width() + c.kv_width(), c.kv_width()), .y = v});
   }
-  run(context_, Rope{.x = q, .positions = in.positions, .cos = rope_.cos(i), .sin = rope_.sin(i), .heads = c.num_heads});
-  run(context_, Rope{.x = k, .positions = in.positions, .cos = rope_.cos(i), .sin = rope_.sin(i), .heads = c.num_kv_heads});
+  turn(i, in, a.qkv, 0);
   AttentionForward attention{.q = q,
                              .k = k,
                              .v = v,
@@ -175,10 +183,10 @@ void Decoder::gated_unit(LayerActivations& a) {
       GluForward{.gate = a.gate_up.columns(0, f), .up = a.gate_up.columns(f, f), .y = a.h, .activation = int32_t(config_.activation)});
 }
 
-void Decoder::forward(const TokenInputs& in, Activations& all, const KvPool* pool, Watch& watch) {
+void Decoder::forward(const TokenInputs& in, Activations& all, const KvPool* pool, Watch& watch, size_t depth) {
   const int64_t tokens = in.ids.cols;
   rope_.ensure(in.last_position + 1);
-  const size_t n = layers_.size();
+  const size_t n = std::min(depth, layers_.size());
   auto x_of = [&](size_t i) { return (i < n ? all.layers[i].x : all.x_final).slice(0, tokens); };
   run(context_, EmbeddingForward{.ids = in.ids, .table = embedding_.value, .y = x_of(0), .scale = config_.embedding_scale});
   watch.see("model.embed_tokens", -1, x_of(0));
@@ -257,9 +265,7 @@ void Decoder::backward(const TokenInputs& in, Activations& all, Watch& watch) {
                                     .window = c.sliding_window[i],
                                     .scale = c.attention_scale,
                                     .soft_cap = c.attention_soft_cap});
-    run(context_, Rope{.x = dq, .positions = in.positions, .cos = rope_.cos(i), .sin = rope_.sin(i), .heads = c.num_heads, .inverse = 1});
-    run(context_,
-        Rope{.x = dk, .positions = in.positions, .cos = rope_.cos(i), .sin = rope_.sin(i), .heads = c.num_kv_heads, .inverse = 1});
+    turn(i, in, dqkv, 1);
     if (c.qk_norm) {
       norm_backward(layer.q_norm, a.qkv_raw.columns(0, q), a.q_rstd, dq, dq, false, c.num_heads);
       norm_backward(layer.k_norm, a.qkv_raw.columns(q, kv), a.k_rstd, dk, dk, false, c.num_kv_heads);

@@ -34,12 +34,12 @@ class Decoder {
   Parameter& embedding() { return embedding_; }
   Parameter& final_norm() { return final_norm_; }
   Parameter& head() { return head_; }
-  bool on_host() const { return context_.memory->on_host(); }
+  Memory& memory() const { return *context_.memory; }
 
-  /// Takes the memory of the rotary tables for so many positions at once.
-  void reserve_positions(int64_t positions) { rope_.ensure(positions); }
+  /// Takes the memory of the rotary tables for so many positions at once. True when the tables moved.
+  bool reserve_positions(int64_t positions) { return rope_.ensure(positions); }
   /// Fills a.layers and a.x_final. With a pool, keys and values go there first, at in.slots, and are read by in.block_table.
-  void forward(const TokenInputs& in, Activations& a, const KvPool* pool, Watch& watch);
+  void forward(const TokenInputs& in, Activations& a, const KvPool* pool, Watch& watch, size_t depth = SIZE_MAX);
   /// From a.scratch.dx = gradient of x_final, adds the gradients of everything trained.
   void backward(const TokenInputs& in, Activations& a, Watch& watch);
 
@@ -53,6 +53,9 @@ class Decoder {
   void norm(Parameter* gamma, const Tensor& x, const Tensor& y, const Tensor& rstd, int32_t groups = 1);
   void norm_backward(Parameter* gamma, const Tensor& x, const Tensor& rstd, const Tensor& dy, const Tensor& dx, bool accumulate,
                      int32_t groups = 1);
+
+  /// Turns the queries and keys of layer i, which lie side by side, by their positions; back where `inverse`.
+  void turn(int32_t i, const TokenInputs& in, const Tensor& qkv, int32_t inverse);
 
   DecoderConfig config_;
   Context& context_;

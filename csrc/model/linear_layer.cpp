@@ -13,11 +13,10 @@ Tensor lora_input(Context& c, const LinearLayer& l, const Tensor& x, const Dropo
   const Tensor y = scratch.dropped.slice(0, x.rows).columns(0, x.cols);
   run(c, Dropout{.x = x,
                  .y = y,
+                 .key = key.seed_step,
                  .row_ids = key.row_ids,
                  .positions = key.positions,
                  .p = l.lora->dropout,
-                 .seed = key.seed,
-                 .step = key.step,
                  .site = l.site,
                  .accumulate = 0});
   return y;
@@ -78,11 +77,10 @@ void linear_backward(Context& c, const LinearLayer& l, const Tensor& x, const Te
   run(c, LinearBackwardInput{.dy = ds, .w = lora.a, .lora_ds = {}, .lora_a = {}, .dx = masked});
   run(c, Dropout{.x = masked,
                  .y = dx,
+                 .key = key.seed_step,
                  .row_ids = key.row_ids,
                  .positions = key.positions,
                  .p = lora.dropout,
-                 .seed = key.seed,
-                 .step = key.step,
                  .site = l.site,
                  .accumulate = 1});
 }

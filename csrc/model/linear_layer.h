@@ -29,11 +29,10 @@ struct RowAdapters {
   Tensor index, scales;
 };
 
-/// What dropout is keyed by, per call.
+/// What dropout is keyed by, per call: seed and step of the run, U32 [2], and each token's place.
 struct DropoutKey {
   bool active = false;
-  uint32_t seed = 0, step = 0;
-  Tensor row_ids, positions;
+  Tensor seed_step, row_ids, positions;
 };
 
 /// A linear of a layer with its bias and, perhaps, a LoRA pair. It writes columns [out_offset, out_offset + out) of its output buffer.

@@ -1,19 +1,17 @@
 #include "model/loss_head.h"
 
 #include <algorithm>
-#include <vector>
 
 namespace fettle {
 
-BatchLoss LossHead::run_loss(const Batch& batch, const TokenInputs& in, Activations& a, bool backward, float loss_scale, Watch& watch) {
+Tensor LossHead::run_loss(const TokenInputs& in, Activations& a, bool backward, float loss_scale, Watch& watch) {
   const DecoderConfig& c = decoder_.config();
-  const int64_t rows = int64_t(batch.targets.size()), tokens = batch.tokens();
+  const int64_t rows = in.targets.cols, tokens = in.ids.cols;
   const HeadActivations& tensors = a.head;
   const int64_t chunk = tensors.logits.rows;
   const Tensor x = a.x_final.slice(0, tokens), dx = a.scratch.dx.slice(0, backward ? tokens : 0);
   Parameter& norm = decoder_.final_norm();
   Parameter& head = decoder_.head();
-  BatchLoss result;
   if (backward) context_.memory->zero(dx.data, size_t(tokens * dx.ld) * element_size(dx.dtype));
   for (int64_t first = 0; first < rows; first += chunk) {
     const int64_t n = std::min(chunk, rows - first);
@@ -41,34 +39,30 @@ BatchLoss LossHead::run_loss(const Batch& batch, const TokenInputs& in, Activati
     run(context_, ScatterRows{.x = d, .index = index, .y = dx});
   }
   if (backward) watch.see("model.norm gradient", -1, dx);
-  result.loss_sum.assign(batch.sequences(), 0.0);
-  result.supervised.assign(batch.sequences(), 0);
-  std::vector<float> loss(size_t(rows), 0.0f);
-  if (rows > 0) context_.memory->download(loss.data(), tensors.loss.data, size_t(rows) * 4);
-  size_t i = 0;
-  for (int64_t s = 0; s < batch.sequences(); ++s)
-    for (; i < batch.target_rows.size() && batch.target_rows[i] < batch.cu[s + 1]; ++i) {
-      result.loss_sum[s] += double(loss[i]);
-      ++result.supervised[s];
-    }
-  return result;
+  return vector(tensors.loss.data, DType::F32, rows);
 }
 
-void LossHead::logits(const Activations& a, int64_t first, const Tensor& out) {
-  logits_of(a.x_final.slice(first, out.rows), a.head.normed.slice(0, out.rows), out);
+Tensor LossHead::normed(const Activations& a, int64_t first, int64_t n) { return norm_of(a, a.x_final.slice(first, n)); }
+
+Tensor LossHead::norm_of(const Activations& a, const Tensor& x) {
+  const DecoderConfig& c = decoder_.config();
+  const Tensor normed = a.head.normed.slice(0, x.rows);
+  run(context_,
+      RmsNormForward{
+          .x = x, .gamma = decoder_.final_norm().value, .y = normed, .rstd = {}, .eps = c.rms_norm_eps, .add_one = c.norm_add_one});
+  return normed;
 }
+
+void LossHead::logits(const Activations& a, int64_t first, const Tensor& out) { logits_of(normed(a, first, out.rows), out); }
 
 void LossHead::logits_at(const Activations& a, const Tensor& index, const Tensor& out) {
   const Tensor gathered = a.head.gathered.slice(0, out.rows);
   run(context_, GatherRows{.x = a.x_final, .index = index, .y = gathered});
-  logits_of(gathered, a.head.normed.slice(0, out.rows), out);
+  logits_of(norm_of(a, gathered), out);
 }
 
-void LossHead::logits_of(const Tensor& x, const Tensor& normed, const Tensor& out) {
+void LossHead::logits_of(const Tensor& normed, const Tensor& out) {
   const DecoderConfig& c = decoder_.config();
-  run(context_,
-      RmsNormForward{
-          .x = x, .gamma = decoder_.final_norm().value, .y = normed, .rstd = {}, .eps = c.rms_norm_eps, .add_one = c.norm_add_one});
   run(context_, LinearForward{.x = normed, .w = decoder_.head().value, .lora_s = {}, .lora_b = {}, .bias = {}, .y = out});
   if (c.logit_soft_cap > 0) run(context_, SoftCap{.x = out, .cap = c.logit_soft_cap});
 }

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <vector>
 
+#include "core/bf16.h"
 #include "core/error.h"
 #include "core/philox.h"
 
@@ -15,10 +16,12 @@ Model::Model(const DecoderConfig& config, const ParameterOptions& options, const
       context_(device),
       staging_(*context_.memory),
       options_(options),
-      parameters_((check(config), config), options, *context_.memory),
+      parameters_((check(config), config), options, context_),
       decoder_(config, parameters_, context_, options.compute),
       head_(decoder_, context_),
-      adapters_(context_) {}
+      adapters_(context_),
+      record_(context_),
+      graphs_(*context_.memory) {}
 
 void Model::load(const std::string& name, const StoredTensor& stored) {
   std::lock_guard lock(mutex_);
@@ -119,6 +122,7 @@ void Model::remove_lora() {
 void Model::take_lora_off() {
   for (LinearLayer* l : linears()) l->lora.reset();
   trainables_ = {};
+  optimizer_ = {};
   drop_activations();
   has_dropout_ = false;
 }
@@ -195,105 +199,35 @@ void Model::set_checkpointing(Checkpointing mode) {
 }
 
 void Model::drop_activations() {
+  graphs_.clear();
   training_ = {};
   inference_ = {};
   arena_ = {};
 }
 
-void Model::zero_grad() {
-  std::lock_guard lock(mutex_);
-  trainables_.zero_grad();
-}
-
 void Model::ensure(Activations& a, int64_t tokens, bool training) {
   if (a.tokens >= tokens) return;
   const PassShape shape{tokens, training, checkpointing_, ranks(), has_dropout_, context_.memory->on_host(), adapters_.rank()};
-  const bool moved = arena_.place(*context_.memory, [&](Arena& arena) { a.lay_out(arena, config(), options_.compute, shape); });
-  if (moved) (&a == &training_ ? inference_ : training_) = {};
+  try {
+    if (!arena_.place(*context_.memory, [&](Arena& arena) { a.lay_out(arena, config(), options_.compute, shape); })) return;
+  } catch (...) {
+    drop_activations();  // the old block is gone already
+    throw;
+  }
+  (&a == &training_ ? inference_ : training_) = {};
+  graphs_.clear();
 }
 
 void Model::reserve(int64_t tokens) {
   std::lock_guard lock(mutex_);
   if (tokens < 1) throw Error("FETTLE_INVALID_ARGUMENT", "reserve needs at least 1 token, found " + std::to_string(tokens));
+  if (training_.tokens > rounded_tokens(tokens)) drop_activations();
   ensure(inference_, tokens, false);
   ensure(training_, tokens, true);
-  decoder_.reserve_positions(tokens);
-  norm_room();
-}
-
-TrainingMemory Model::training_memory(const TrainingRequest& request) {
-  std::lock_guard lock(mutex_);
-  return fettle::training_memory(decoder_, parameters_, options_, request);
-}
-
-BatchLoss Model::train_pass(Batch& batch, float loss_scale, uint32_t seed, uint32_t step, Watch& watch) {
-  require_loaded();
-  if (trainables_.size() == 0) throw Error("FETTLE_INVALID_ARGUMENT", "nothing is trainable: call addLora() or trainAll() first");
-  batch.prepare(config().vocab_size, config().max_positions);
-  ensure(training_, batch.tokens(), true);
-  TokenInputs in = staging_.place(batch);
-  in.dropout.active = has_dropout_;
-  in.dropout.seed = seed;
-  in.dropout.step = step;
-  decoder_.forward(in, training_, nullptr, watch);
-  const BatchLoss loss = head_.run_loss(batch, in, training_, true, loss_scale, watch);
-  decoder_.backward(in, training_, watch);
-  return loss;
-}
-
-BatchLoss Model::forward_backward(Batch& batch, float loss_scale, uint32_t seed, uint32_t step) {
-  std::lock_guard lock(mutex_);
-  Watch off;
-  return train_pass(batch, loss_scale, seed, step, off);
-}
-
-std::string Model::first_non_finite(Batch& batch, float loss_scale, uint32_t seed, uint32_t step) {
-  std::lock_guard lock(mutex_);
-  for (const Trainables::Entry& e : trainables_.entries()) {
-    const Tensor all = trainables_.all("param");
-    if (Watch::bad(vector(all.as<float>() + e.offset, DType::F32, e.rows * e.cols), *context_.memory)) return e.name;
-  }
-  for (const auto& p : parameters_.list())
-    if (p->value && p->value.dtype != DType::NF4 && Watch::bad(p->value, *context_.memory)) return p->name;
-  Watch watch;
-  watch.active = true;
-  watch.memory = context_.memory;
-  trainables_.zero_grad();
-  train_pass(batch, loss_scale, seed, step, watch);
-  if (!watch.first.empty()) return watch.first;
-  for (size_t i = 0; i < trainables_.entries().size(); ++i)
-    if (Watch::bad(trainables_.grad(int(i)), *context_.memory)) return trainables_.entries()[i].name + " gradient";
-  return "";
-}
-
-Tensor Model::norm_room() {
-  if (!norm_) norm_ = Buffer(sizeof(double), *context_.memory);
-  return vector(norm_.as(), DType::F64, 1);
-}
-
-double Model::grad_norm() {
-  std::lock_guard lock(mutex_);
-  const Tensor out = norm_room();
-  run(context_, SumSquares{.x = trainables_.all("grad"), .out = out});
-  double sum = 0;
-  context_.memory->download(&sum, out.data, sizeof sum);
-  return std::sqrt(sum);
-}
-
-void Model::adamw_step(const AdamWOptions& o) {
-  std::lock_guard lock(mutex_);
-  run(context_, AdamW{.param = trainables_.all("param"),
-                      .grad = trainables_.all("grad"),
-                      .exp_avg = trainables_.all("exp_avg"),
-                      .exp_avg_sq = trainables_.all("exp_avg_sq"),
-                      .learning_rate = o.learning_rate,
-                      .beta1 = o.beta1,
-                      .beta2 = o.beta2,
-                      .epsilon = o.epsilon,
-                      .weight_decay = o.weight_decay,
-                      .grad_scale = o.grad_scale,
-                      .step = o.step});
-  refresh_copies();
+  if (trainables_.size() > 0) optimizer();
+  if (decoder_.reserve_positions(tokens)) graphs_.clear();
+  staging_.reserve(tokens);
+  record_.reserve(tokens);
 }
 
 BatchLoss Model::evaluate(Batch& batch) {
@@ -302,7 +236,10 @@ BatchLoss Model::evaluate(Batch& batch) {
   batch.prepare(config().vocab_size, config().max_positions);
   const TokenInputs in = infer(batch, nullptr);
   Watch off;
-  return head_.run_loss(batch, in, inference_, false, 1.0f, off);
+  const Tensor losses = head_.run_loss(in, inference_, false, 1.0f, off);
+  std::vector<float> values(size_t(losses.cols));
+  if (!values.empty()) context_.memory->download(values.data(), losses.data, values.size() * sizeof(float));
+  return sum_losses(batch.supervised, values.data());
 }
 
 void Model::logits(Batch& batch, float* out) {
@@ -313,12 +250,40 @@ void Model::logits(Batch& batch, float* out) {
   download_logits(0, batch.tokens(), out);
 }
 
-TokenInputs Model::infer(const Batch& batch, const KvPool* pool) {
+void Model::mean_hidden(Batch& batch, int32_t depth, float* out) {
+  std::lock_guard lock(mutex_);
+  require_loaded();
+  if (depth < 1 || depth > config().num_layers)
+    throw Error("FETTLE_INVALID_ARGUMENT",
+                "expected 1 to " + std::to_string(config().num_layers) + " layers, got " + std::to_string(depth));
+  batch.prepare(config().vocab_size, config().max_positions);
+  infer(batch, nullptr, size_t(depth));
+  const int64_t h = config().hidden_size, chunk = inference_.head.logits.rows;
+  std::fill_n(out, batch.sequences() * h, 0.0f);
+  std::vector<uint8_t> states;
+  int64_t s = 0;
+  for (int64_t first = 0; first < batch.tokens(); first += chunk) {
+    const int64_t n = std::min(chunk, batch.tokens() - first);
+    const Tensor normed = head_.normed(inference_, first, n);
+    states.resize(size_t(n * normed.ld) * element_size(normed.dtype));
+    context_.memory->download(states.data(), normed.data, states.size());
+    Tensor host = normed;
+    host.data = states.data();
+    for (int64_t t = 0; t < n; ++t) {
+      while (first + t >= batch.cu[s + 1]) ++s;
+      const float share = 1.0f / float(batch.cu[s + 1] - batch.cu[s]);
+      for (int64_t c = 0; c < h; ++c)
+        out[s * h + c] += share * (host.dtype == DType::F32 ? host.row<float>(t)[c] : to_float(host.row<bf16>(t)[c]));
+    }
+  }
+}
+
+TokenInputs Model::infer(const Batch& batch, const KvPool* pool, size_t depth) {
   ensure(inference_, batch.tokens(), false);
   TokenInputs in = staging_.place(batch);
   in.adapters.scales = adapters_.scales();
   Watch off;
-  decoder_.forward(in, inference_, pool, off);
+  decoder_.forward(in, inference_, pool, off, depth);
   return in;
 }
 
@@ -381,10 +346,15 @@ std::vector<OpTiming> Model::take_profile() {
   return profiler_ ? profiler_->take() : std::vector<OpTiming>{};
 }
 
+int64_t Model::graph_launches() {
+  std::lock_guard lock(mutex_);
+  return graphs_.launches();
+}
+
 std::map<std::string, size_t> Model::memory() {
   std::lock_guard lock(mutex_);
   return {{"weights", parameters_.bytes()},
-          {"trainables", trainables_.bytes()},
+          {"trainables", trainables_.bytes() + optimizer_.bytes()},
           {"adapters", adapters_.bytes()},
           {"activations", arena_.bytes()}};
 }

@@ -5,7 +5,8 @@
 
 namespace fettle {
 
-Parameters::Parameters(const DecoderConfig& c, const ParameterOptions& options, Memory& memory) : options_(options), memory_(memory) {
+Parameters::Parameters(const DecoderConfig& c, const ParameterOptions& options, const Context& context)
+    : options_(options), context_(context) {
   const int64_t h = c.hidden_size, f = c.intermediate_size;
   add("model.embed_tokens.weight", {c.vocab_size, h});
   for (int32_t l = 0; l < c.num_layers; ++l) {
@@ -100,15 +101,15 @@ size_t Parameters::bytes(const Parameter& p, bool stored_bf16) const {
   return becomes_nf4(p) ? Nf4Bytes(p, true).all() : size_t(p.rows() * p.cols()) * element_size(dense_type(p, stored_bf16));
 }
 
-void Parameters::place_dense(Parameter& p, bool stored_bf16) {
+void Parameters::place_dense(Parameter& p, bool stored_bf16, Memory& where) {
   const DType dtype = dense_type(p, stored_bf16);
-  p.memory = Buffer(size_t(p.rows() * p.cols()) * element_size(dtype));
+  p.memory = Buffer(size_t(p.rows() * p.cols()) * element_size(dtype), where);
   p.value = matrix(p.memory.as(), dtype, p.rows(), p.cols());
 }
 
-void Parameters::place_nf4(Parameter& p, bool double_quantized, Nf4Destination* dst) {
+void Parameters::place_nf4(Parameter& p, bool double_quantized, Memory& where, Nf4Destination* dst) {
   const Nf4Bytes bytes(p, double_quantized);
-  p.memory = Buffer(bytes.all());
+  p.memory = Buffer(bytes.all(), where);
   uint8_t* base = p.memory.as();
   p.scales = {};
   dst->packed = base;
@@ -118,7 +119,7 @@ void Parameters::place_nf4(Parameter& p, bool double_quantized, Nf4Destination* 
     dst->offset = &p.scales.offset;
     p.scales.codes = dst->codes;
     p.scales.absmax2 = dst->absmax2;
-    p.scales.map = signed_dynamic_map();
+    p.scales.map = map_in(where);
   } else {
     dst->absmax = reinterpret_cast<float*>(base + bytes.packed);
     p.scales.absmax = dst->absmax;
@@ -126,18 +127,26 @@ void Parameters::place_nf4(Parameter& p, bool double_quantized, Nf4Destination* 
   p.value = {base, DType::NF4, p.rows(), p.cols(), p.cols(), &p.scales};
 }
 
-void Parameters::load(Context& context, const std::string& name, const StoredTensor& stored) {
+const float* Parameters::map_in(Memory& where) {
+  if (where.on_host()) return signed_dynamic_map();
+  if (!dynamic_map_) {
+    dynamic_map_ = Buffer(256 * sizeof(float), where);
+    where.upload(dynamic_map_.as(), signed_dynamic_map(), 256 * sizeof(float));
+  }
+  return dynamic_map_.as<float>();
+}
+
+void Parameters::load(Context& host, const std::string& name, const StoredTensor& stored) {
   Parameter& p = at(name);
   check_shape(p, stored.shape);
   if (becomes_nf4(p)) {
     Nf4Destination dst;
-    place_nf4(p, true, &dst);
-    load_nf4(stored, context, dst);
+    place_nf4(p, true, *context_.memory, &dst);
+    load_nf4(stored, host, context_, dst);
   } else {
-    place_dense(p, stored.type == StoredType::BF16);
-    load_dense(stored, context, p.value);
+    place_dense(p, stored.type == StoredType::BF16, *context_.memory);
+    load_dense(stored, host, *context_.memory, p.value);
   }
-  move_to_device(p);
   p.loaded = true;
 }
 
@@ -145,7 +154,7 @@ void Parameters::load(const std::string& name, const StoredNf4& stored) {
   Parameter& p = at(name);
   check_shape(p, stored.shape);
   Nf4Destination dst;
-  place_nf4(p, has_standard_scales(stored), &dst);
+  place_nf4(p, has_standard_scales(stored), host_memory(), &dst);
   load_stored_nf4(stored, dst);
   move_to_device(p);
   p.loaded = true;
@@ -155,10 +164,10 @@ void Parameters::load(Context& host, const std::string& name, const RandomWeight
   Parameter& p = at(name);
   if (becomes_nf4(p)) {
     Nf4Destination dst;
-    place_nf4(p, true, &dst);
+    place_nf4(p, true, host_memory(), &dst);
     load_nf4(random, host, p.rows() * p.cols(), dst);
   } else {
-    place_dense(p, false);
+    place_dense(p, false, host_memory());
     load_dense(random, host, p.value);
   }
   move_to_device(p);
@@ -166,20 +175,17 @@ void Parameters::load(Context& host, const std::string& name, const RandomWeight
 }
 
 void Parameters::move_to_device(Parameter& p) {
-  if (memory_.on_host()) return;
+  Memory& memory = *context_.memory;
+  if (memory.on_host()) return;
   const uint8_t* from = p.memory.as();
-  Buffer moved(p.memory.bytes(), memory_);
-  memory_.upload(moved.as(), from, moved.bytes());
+  Buffer moved(p.memory.bytes(), memory);
+  memory.upload(moved.as(), from, moved.bytes());
   auto there = [&](auto* here) { return decltype(here)(moved.as() + (reinterpret_cast<const uint8_t*>(here) - from)); };
   p.value.data = moved.as();
   if (p.value.dtype == DType::NF4 && p.scales.codes) {
-    if (!dynamic_map_) {
-      dynamic_map_ = Buffer(256 * sizeof(float), memory_);
-      memory_.upload(dynamic_map_.as(), signed_dynamic_map(), 256 * sizeof(float));
-    }
     p.scales.codes = there(p.scales.codes);
     p.scales.absmax2 = there(p.scales.absmax2);
-    p.scales.map = dynamic_map_.as<float>();
+    p.scales.map = map_in(memory);
   } else if (p.value.dtype == DType::NF4) {
     p.scales.absmax = there(p.scales.absmax);
   }

@@ -7,6 +7,7 @@
 #include "core/buffer.h"
 #include "model/config.h"
 #include "model/weights/random_weight.h"
+#include "ops/op.h"
 
 namespace fettle {
 
@@ -34,7 +35,7 @@ struct ParameterOptions {
 /// The base model's weights: which there must be, loading each, and what is missing.
 class Parameters {
  public:
-  Parameters(const DecoderConfig& config, const ParameterOptions& options, Memory& memory);
+  Parameters(const DecoderConfig& config, const ParameterOptions& options, const Context& context);
 
   std::vector<std::unique_ptr<Parameter>>& list() { return list_; }
   const std::vector<std::unique_ptr<Parameter>>& list() const { return list_; }
@@ -42,7 +43,7 @@ class Parameters {
   Parameter* find(const std::string& name);
   Parameter& at(const std::string& name);
 
-  /// Reads and, for NF4, quantizes on the host, where `host` runs; then the result moves to where the model lives, one weight at a time.
+  /// Decodes on the host, where `host` runs, and, for NF4, quantizes where the model lives.
   void load(Context& host, const std::string& name, const StoredTensor& stored);
   void load(const std::string& name, const StoredNf4& stored);
   void load(Context& host, const std::string& name, const RandomWeight& random);
@@ -56,11 +57,14 @@ class Parameters {
   void add(const std::string& name, std::vector<int64_t> shape, bool linear = false);
   bool becomes_nf4(const Parameter& p) const { return p.linear && options_.nf4; }
   DType dense_type(const Parameter& p, bool stored_bf16) const;
-  void place_nf4(Parameter& p, bool double_quantized, Nf4Destination* dst);
-  void place_dense(Parameter& p, bool stored_bf16);
+  void place_nf4(Parameter& p, bool double_quantized, Memory& where, Nf4Destination* dst);
+  void place_dense(Parameter& p, bool stored_bf16, Memory& where);
+  /// Takes a weight that was made on the host to where the model lives.
   void move_to_device(Parameter& p);
+  /// Double quantization's map in that memory.
+  const float* map_in(Memory& where);
   ParameterOptions options_;
-  Memory& memory_;
+  Context context_;     // where the model lives
   Buffer dynamic_map_;  // double quantization's, where the model lives
   std::vector<std::unique_ptr<Parameter>> list_;
   std::unordered_map<std::string, Parameter*> by_name_;

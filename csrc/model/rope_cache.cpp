@@ -5,8 +5,8 @@
 
 namespace fettle {
 
-void RopeCache::ensure(int64_t positions) {
-  if (positions <= positions_) return;
+bool RopeCache::ensure(int64_t positions) {
+  if (positions <= positions_) return false;
   positions_ = (positions + 255) / 256 * 256;
   for (size_t i = 0; i < tables_.size(); ++i) {
     const RopeTable& t = config_.rope_tables[i];
@@ -26,6 +26,7 @@ void RopeCache::ensure(int64_t positions) {
       }
     memory_.upload(out.memory.as(), values.data(), values.size() * 4);
   }
+  return true;
 }
 
 }  // namespace fettle

@@ -11,7 +11,8 @@ namespace fettle {
 class RopeCache {
  public:
   RopeCache(const DecoderConfig& config, Memory& memory) : config_(config), memory_(memory), tables_(config.rope_tables.size()) {}
-  void ensure(int64_t positions);
+  /// True when the tables moved.
+  bool ensure(int64_t positions);
   Tensor cos(int32_t layer) const { return tables_[config_.rope_of_layer[layer]].cos; }
   Tensor sin(int32_t layer) const { return tables_[config_.rope_of_layer[layer]].sin; }
 

@@ -1,4 +1,6 @@
 #pragma once
+#include <array>
+
 #include "core/buffer.h"
 #include "model/batch.h"
 #include "model/linear_layer.h"
@@ -17,17 +19,22 @@ struct TokenInputs {
   DropoutKey dropout;
 };
 
-/// Brings batches to where the ops run: views of the batch itself on the host, one upload into a kept block on a device.
+/// Brings batches to where the ops run: views of the batch itself on the host, one upload into a kept block on a device. There the places
+/// of all but the targets depend on the numbers of tokens and sequences alone, so that captured passes find them again.
 class TokenStaging {
  public:
   explicit TokenStaging(Memory& memory) : memory_(memory) {}
-  /// Valid until the next call, and as long as `batch` lives.
-  TokenInputs place(const Batch& batch);
+  /// Takes the memory of batches of up to `tokens` tokens at once.
+  void reserve(int64_t tokens);
+  /// Valid until the next call, and as long as `batch` lives. `seed_step` keys dropout.
+  TokenInputs place(const Batch& batch, std::array<uint32_t, 2> seed_step = {});
 
  private:
+  void make_room(int64_t words);
   Memory& memory_;
   Buffer block_;
   std::vector<int32_t> staged_;
+  std::array<uint32_t, 2> seed_step_{};
 };
 
 }  // namespace fettle

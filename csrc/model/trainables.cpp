@@ -4,30 +4,35 @@
 
 namespace fettle {
 
+namespace {
+int64_t room_of(const Trainables::Entry& e) { return (e.rows * e.cols + 255) / 256 * 256; }
+}  // namespace
+
 int Trainables::add(const std::string& name, std::vector<int64_t> shape) {
   const int64_t cols = shape.back(), rows = shape.size() == 2 ? shape[0] : 1;
-  entries_.push_back({name, std::move(shape), rows, cols, size_});
-  size_ += (rows * cols + 15) / 16 * 16;  // each tensor starts on a cache line; the gaps stay 0
+  entries_.push_back({name, std::move(shape), rows, cols, 0});
+  const Entry& e = entries_.back();
+  (e.large() ? large_size_ : small_size_) += room_of(e);
   return int(entries_.size()) - 1;
 }
 
 void Trainables::allocate(Memory& memory) {
   memory_ = &memory;
-  const size_t bytes = size_t(size_) * 4;
+  int64_t next_large = 0, next_small = large_size_;
+  for (Entry& e : entries_) {
+    int64_t& next = e.large() ? next_large : next_small;
+    e.offset = next;
+    next += room_of(e);
+  }
+  const size_t bytes = size_t(size()) * 4;
   param_ = Buffer(bytes, memory);
   grad_ = Buffer(bytes, memory);
-  exp_avg_ = Buffer(bytes, memory);
-  exp_avg_sq_ = Buffer(bytes, memory);
 }
 
 Tensor Trainables::all(const std::string& kind) const {
-  const Buffer* b = kind == "param"        ? &param_
-                    : kind == "grad"       ? &grad_
-                    : kind == "exp_avg"    ? &exp_avg_
-                    : kind == "exp_avg_sq" ? &exp_avg_sq_
-                                           : nullptr;
-  if (!b) throw Error("FETTLE_INVALID_ARGUMENT", "'" + kind + "' is none of param, grad, exp_avg, exp_avg_sq");
-  return vector(b->as<float>(), DType::F32, size_);
+  const Buffer* b = kind == "param" ? &param_ : kind == "grad" ? &grad_ : nullptr;
+  if (!b) throw Error("FETTLE_INVALID_ARGUMENT", "'" + kind + "' is neither param nor grad");
+  return vector(b->as<float>(), DType::F32, size());
 }
 
 void Trainables::zero_grad() { memory_->zero(grad_.as(), grad_.bytes()); }

@@ -12,7 +12,7 @@ TrainingMemory training_memory(Decoder& decoder, const Parameters& parameters, c
     if (!trained_in_place) m.weights += parameters.bytes(*p, request.stored_bf16);
     if (!request.lora) trainables.add(p->name, p->shape);
   }
-  PassShape shape{request.tokens, true, request.mode, {}, request.lora && request.lora->lora_dropout > 0, decoder.on_host()};
+  PassShape shape{request.tokens, true, request.mode, {}, request.lora && request.lora->lora_dropout > 0, decoder.memory().on_host()};
   for (DecoderLayer& layer : decoder.layers()) {
     const std::vector<LinearLayer*> linears = layer.linears();
     shape.ranks.resize(linears.size());
@@ -24,7 +24,7 @@ TrainingMemory training_memory(Decoder& decoder, const Parameters& parameters, c
       if (bf16) m.trainables += size_t(request.lora->r * (l.in() + l.out())) * 2;
     }
   }
-  m.trainables += trainables.bytes();
+  m.trainables += trainables.bytes() + OptimizerState::bytes(request.optimizer, trainables, decoder.memory());
   m.activations = Arena::measure([&](Arena& arena) { Activations().lay_out(arena, decoder.config(), options.compute, shape); });
   return m;
 }

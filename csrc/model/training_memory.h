@@ -3,6 +3,7 @@
 
 #include "model/decoder.h"
 #include "model/lora.h"
+#include "model/optimizer_state.h"
 
 namespace fettle {
 
@@ -10,6 +11,7 @@ namespace fettle {
 struct TrainingRequest {
   int64_t tokens = 0;  // of the largest micro-batch
   Checkpointing mode = Checkpointing::None;
+  Optimizer optimizer = Optimizer::AdamW;
   std::optional<LoraOptions> lora;
   bool stored_bf16 = false;  // the type of the files, for weights that are not loaded yet
 };

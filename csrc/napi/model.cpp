@@ -1,5 +1,7 @@
 #include "napi/model.h"
 
+#include <functional>
+
 #include "backend/cpu/cpu.h"
 #include "napi/async.h"
 #include "napi/device.h"
@@ -14,7 +16,7 @@ struct Classes {
   Napi::FunctionReference model, session;
 };
 
-Napi::Value loss_to_js(Napi::Env env, const BatchLoss& loss) {
+Napi::Object loss_to_js(Napi::Env env, const BatchLoss& loss) {
   const size_t n = loss.loss_sum.size();
   Napi::Float64Array sums = Napi::Float64Array::New(env, n);
   Napi::Int32Array counts = Napi::Int32Array::New(env, n);
@@ -28,12 +30,10 @@ Napi::Value loss_to_js(Napi::Env env, const BatchLoss& loss) {
   return o;
 }
 
-struct TrainKey {
-  float loss_scale;
-  uint32_t seed, step;
-};
-TrainKey read_train_key(const Napi::Object& o) {
-  return {float(get_number(o, "loss_scale")), uint32_t(get_number(o, "seed")), uint32_t(get_number(o, "step"))};
+Napi::Array shape_to_js(Napi::Env env, const std::vector<int64_t>& shape) {
+  Napi::Array list = Napi::Array::New(env, shape.size());
+  for (size_t i = 0; i < shape.size(); ++i) list.Set(uint32_t(i), double(shape[i]));
+  return list;
 }
 
 class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
@@ -53,18 +53,24 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
                            InstanceAccessor<&ModelWrap::trainable_size>("trainableSize"),
                            InstanceMethod<&ModelWrap::read_trainables>("readTrainables"),
                            InstanceMethod<&ModelWrap::write_trainables>("writeTrainables"),
+                           InstanceMethod<&ModelWrap::set_optimizer>("setOptimizer"),
+                           InstanceMethod<&ModelWrap::optimizer_state>("optimizerState"),
+                           InstanceMethod<&ModelWrap::read_optimizer>("readOptimizerState"),
+                           InstanceMethod<&ModelWrap::write_optimizer>("writeOptimizerState"),
                            InstanceMethod<&ModelWrap::set_checkpointing>("setActivationCheckpointing"),
                            InstanceMethod<&ModelWrap::reserve>("reserve"),
                            InstanceMethod<&ModelWrap::training_memory>("trainingMemory"),
                            InstanceMethod<&ModelWrap::zero_grad>("zeroGrad"),
                            InstanceMethod<&ModelWrap::forward_backward>("forwardBackward"),
-                           InstanceMethod<&ModelWrap::grad_norm>("gradNorm"),
-                           InstanceMethod<&ModelWrap::adamw_step>("adamwStep"),
+                           InstanceMethod<&ModelWrap::losses>("losses"),
+                           InstanceMethod<&ModelWrap::optimizer_step>("optimizerStep"),
                            InstanceMethod<&ModelWrap::evaluate>("evaluate"),
                            InstanceMethod<&ModelWrap::logits>("logits"),
+                           InstanceMethod<&ModelWrap::mean_hidden>("meanHidden"),
                            InstanceMethod<&ModelWrap::first_non_finite>("firstNonFinite"),
                            InstanceMethod<&ModelWrap::create_session>("createSession"),
                            InstanceMethod<&ModelWrap::memory>("memory"),
+                           InstanceAccessor<&ModelWrap::graph_launches>("graphLaunches"),
                            InstanceMethod<&ModelWrap::set_profiling>("setProfiling"),
                            InstanceMethod<&ModelWrap::take_profile>("takeProfile"),
                            InstanceMethod<&ModelWrap::release>("free"),
@@ -111,6 +117,10 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
       return info.Env().Undefined();
     });
   }
+  /// Off the JavaScript thread; a promise of nothing.
+  static Napi::Value start(const Napi::CallbackInfo& info, std::function<void()> work, const std::vector<Napi::Object>& keep = {}) {
+    return Task::start(info.Env(), std::move(work), [](Napi::Env env) { return env.Undefined(); }, keep);
+  }
   static Napi::Object object_at(const Napi::CallbackInfo& info, size_t i, const char* what) {
     require(info.Length() > i && info[i].IsObject(), std::string(what) + " must be an object");
     return info[i].As<Napi::Object>();
@@ -121,10 +131,8 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
       Napi::Array list = Napi::Array::New(info.Env());
       for (const auto& p : model()->parameters().list()) {
         Napi::Object o = Napi::Object::New(info.Env());
-        Napi::Array shape = Napi::Array::New(info.Env());
-        for (size_t i = 0; i < p->shape.size(); ++i) shape.Set(uint32_t(i), double(p->shape[i]));
         o.Set("name", p->name);
-        o.Set("shape", shape);
+        o.Set("shape", shape_to_js(info.Env(), p->shape));
         o.Set("linear", p->linear);
         list.Set(list.Length(), o);
       }
@@ -137,12 +145,10 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
       require(info.Length() == 2 && info[0].IsString(), "load(name, source) expected");
       const std::string name = info[0].As<Napi::String>();
       const Napi::Object source = object_at(info, 1, "source");
-      auto done = [](Napi::Env env) { return env.Undefined(); };
-      if (!source.Get("nf4").IsUndefined())
-        return Task::start(info.Env(), [m = model(), name, s = read_stored_nf4(source)] { m->load(name, s); }, done);
+      if (!source.Get("nf4").IsUndefined()) return start(info, [m = model(), name, s = read_stored_nf4(source)] { m->load(name, s); });
       if (!source.Get("random").IsUndefined())
-        return Task::start(info.Env(), [m = model(), name, r = read_random_weight(source)] { m->load(name, r); }, done);
-      return Task::start(info.Env(), [m = model(), name, s = read_stored_tensor(source)] { m->load(name, s); }, done);
+        return start(info, [m = model(), name, r = read_random_weight(source)] { m->load(name, r); });
+      return start(info, [m = model(), name, s = read_stored_tensor(source)] { m->load(name, s); });
     });
   }
 
@@ -173,10 +179,8 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
       Napi::Array list = Napi::Array::New(info.Env());
       for (const Trainables::Entry& e : model()->trainables().entries()) {
         Napi::Object o = Napi::Object::New(info.Env());
-        Napi::Array shape = Napi::Array::New(info.Env());
-        for (size_t i = 0; i < e.shape.size(); ++i) shape.Set(uint32_t(i), double(e.shape[i]));
         o.Set("name", e.name);
-        o.Set("shape", shape);
+        o.Set("shape", shape_to_js(info.Env(), e.shape));
         o.Set("offset", double(e.offset));
         list.Set(list.Length(), o);
       }
@@ -198,15 +202,44 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
       const int64_t offset = info.Length() > 2 && info[2].IsNumber() ? info[2].As<Napi::Number>().Int64Value() : 0;
       float* data = const_cast<Napi::Float32Array&>(values).Data();
       const int64_t count = int64_t(values.ElementLength());
-      return Task::start(
-          info.Env(),
-          [m = model(), kind, data, count, offset, write] {
-            if (write)
-              m->write_trainables(kind, data, offset, count);
-            else
-              m->read_trainables(kind, data, offset, count);
-          },
-          [](Napi::Env env) { return env.Undefined(); }, {info[1].As<Napi::Object>()});
+      auto move = [m = model(), kind, data, count, offset, write] {
+        write ? m->write_trainables(kind, data, offset, count) : m->read_trainables(kind, data, offset, count);
+      };
+      return start(info, move, {info[1].As<Napi::Object>()});
+    });
+  }
+
+  Napi::Value set_optimizer(const Napi::CallbackInfo& info) {
+    return sync(info, [&] {
+      require(info.Length() == 1 && info[0].IsString(), "setOptimizer(name) expected");
+      model()->set_optimizer(parse_optimizer(info[0].As<Napi::String>()));
+    });
+  }
+  Napi::Value optimizer_state(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      Napi::Array list = Napi::Array::New(info.Env());
+      for (const OptimizerState::Part& part : model()->optimizer_parts()) {
+        Napi::Object o = Napi::Object::New(info.Env());
+        o.Set("name", part.name);
+        o.Set("shape", shape_to_js(info.Env(), part.shape));
+        o.Set("dtype", dtype_name(part.values.dtype));
+        list.Set(list.Length(), o);
+      }
+      return list;
+    });
+  }
+  Napi::Value read_optimizer(const Napi::CallbackInfo& info) { return move_optimizer(info, false); }
+  Napi::Value write_optimizer(const Napi::CallbackInfo& info) { return move_optimizer(info, true); }
+  Napi::Value move_optimizer(const Napi::CallbackInfo& info, bool write) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      require(info.Length() == 2 && info[0].IsString() && info[1].IsTypedArray(), "(name, values: typed array) expected");
+      const std::string name = info[0].As<Napi::String>();
+      const Napi::TypedArray values = info[1].As<Napi::TypedArray>();
+      uint8_t* data = static_cast<uint8_t*>(values.ArrayBuffer().Data()) + values.ByteOffset();
+      auto move = [m = model(), name, data, bytes = values.ByteLength(), write] {
+        write ? m->write_optimizer(name, data, bytes) : m->read_optimizer(name, data, bytes);
+      };
+      return start(info, move, {info[1].As<Napi::Object>()});
     });
   }
 
@@ -220,6 +253,7 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
     return sync(info, [&] {
       require(info.Length() == 1 && info[0].IsNumber(), "reserve(tokens) expected");
       model()->reserve(info[0].As<Napi::Number>().Int64Value());
+      tell_collector(info.Env());
     });
   }
   Napi::Value training_memory(const Napi::CallbackInfo& info) {
@@ -239,38 +273,42 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
   Napi::Value forward_backward(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
       auto batch = std::make_shared<Batch>(read_batch(object_at(info, 0, "batch")));
-      const TrainKey key = read_train_key(object_at(info, 1, "options"));
-      auto loss = std::make_shared<BatchLoss>();
+      return start(info,
+                   [m = model(), batch, o = read_train_batch_options(object_at(info, 1, "options"))] { m->forward_backward(*batch, o); });
+    });
+  }
+
+  Napi::Value losses(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      auto losses = std::make_shared<BatchLoss>();
       return Task::start(
-          info.Env(), [m = model(), batch, key, loss] { *loss = m->forward_backward(*batch, key.loss_scale, key.seed, key.step); },
-          [loss](Napi::Env env) { return loss_to_js(env, *loss); });
+          info.Env(), [m = model(), losses] { *losses = m->losses(); }, [losses](Napi::Env env) { return loss_to_js(env, *losses); });
+    });
+  }
+
+  Napi::Value optimizer_step(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      auto made = std::make_shared<StepResult>();
+      return Task::start(
+          info.Env(), [m = model(), made, o = read_adamw_options(object_at(info, 0, "options"))] { *made = m->optimizer_step(o); },
+          [made](Napi::Env env) {
+            Napi::Object o = loss_to_js(env, made->losses);
+            o.Set("grad_norm", made->grad_norm);
+            return o;
+          });
     });
   }
 
   Napi::Value first_non_finite(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
       auto batch = std::make_shared<Batch>(read_batch(object_at(info, 0, "batch")));
-      const TrainKey key = read_train_key(object_at(info, 1, "options"));
       auto name = std::make_shared<std::string>();
       return Task::start(
-          info.Env(), [m = model(), batch, key, name] { *name = m->first_non_finite(*batch, key.loss_scale, key.seed, key.step); },
+          info.Env(),
+          [m = model(), batch, name, o = read_train_batch_options(object_at(info, 1, "options"))] {
+            *name = m->first_non_finite(*batch, o);
+          },
           [name](Napi::Env env) -> Napi::Value { return name->empty() ? env.Null() : Napi::Value(Napi::String::New(env, *name)); });
-    });
-  }
-
-  Napi::Value grad_norm(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&]() -> Napi::Value {
-      auto norm = std::make_shared<double>(0);
-      return Task::start(
-          info.Env(), [m = model(), norm] { *norm = m->grad_norm(); }, [norm](Napi::Env env) { return Napi::Number::New(env, *norm); });
-    });
-  }
-
-  Napi::Value adamw_step(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&]() -> Napi::Value {
-      return Task::start(
-          info.Env(), [m = model(), o = read_adamw_options(object_at(info, 0, "options"))] { m->adamw_step(o); },
-          [](Napi::Env env) { return env.Undefined(); });
     });
   }
 
@@ -285,12 +323,32 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
   }
 
   Napi::Value logits(const Napi::CallbackInfo& info) {
+    const std::shared_ptr<Model> m = model();
+    return filled(
+        info, [m](const Batch& batch) { return batch.tokens() * m->config().vocab_size; },
+        [m](Batch& batch, float* out) { m->logits(batch, out); });
+  }
+
+  Napi::Value mean_hidden(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      const std::shared_ptr<Model> m = model();
+      require(info.Length() == 2 && info[1].IsNumber(), "meanHidden(batch, depth) expected");
+      const int32_t depth = info[1].As<Napi::Number>().Int32Value();
+      return filled(
+          info, [m](const Batch& batch) { return batch.sequences() * m->config().hidden_size; },
+          [m, depth](Batch& batch, float* out) { m->mean_hidden(batch, depth, out); });
+    });
+  }
+
+  /// A Float32Array of as many elements as `size` says, filled by `fill` off the JavaScript thread.
+  Napi::Value filled(const Napi::CallbackInfo& info, const std::function<int64_t(const Batch&)>& size,
+                     const std::function<void(Batch&, float*)>& fill) {
     return guarded(info.Env(), [&]() -> Napi::Value {
       auto batch = std::make_shared<Batch>(read_batch(object_at(info, 0, "batch")));
-      Napi::Float32Array out = Napi::Float32Array::New(info.Env(), size_t(batch->tokens()) * size_t(model()->config().vocab_size));
+      Napi::Float32Array out = Napi::Float32Array::New(info.Env(), size_t(size(*batch)));
       auto reference = std::make_shared<Napi::ObjectReference>(Napi::Persistent(out.As<Napi::Object>()));
       return Task::start(
-          info.Env(), [m = model(), batch, data = out.Data()] { m->logits(*batch, data); },
+          info.Env(), [batch, data = out.Data(), fill] { fill(*batch, data); },
           [reference](Napi::Env) -> Napi::Value {
             const Napi::Value v = reference->Value();
             reference->Reset();
@@ -315,6 +373,10 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
       for (const auto& [what, bytes] : model()->memory()) o.Set(what, double(bytes));
       return o;
     });
+  }
+
+  Napi::Value graph_launches(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value { return Napi::Number::New(info.Env(), double(model()->graph_launches())); });
   }
 
   Napi::Value set_profiling(const Napi::CallbackInfo& info) {

@@ -1,5 +1,7 @@
 #include "napi/model_arguments.h"
 
+#include <limits>
+
 #include "napi/convert.h"
 
 namespace fettle::napi {
@@ -110,6 +112,7 @@ TrainingRequest read_training_request(const Napi::Object& o) {
   TrainingRequest r;
   r.tokens = int64_t(get_number(o, "tokens"));
   r.mode = parse_checkpointing(get_string(o, "activation_checkpointing"));
+  r.optimizer = parse_optimizer(get_string(o, "optimizer"));
   r.stored_bf16 = get_bool(o, "stored_bf16");
   if (!get(o, "lora").IsNull()) r.lora = read_lora_options(get_object(o, "lora"));
   return r;
@@ -124,10 +127,18 @@ Batch read_batch(const Napi::Object& o) {
   return b;
 }
 
+TrainBatchOptions read_train_batch_options(const Napi::Object& o) {
+  return {float(get_number(o, "loss_scale")), uint32_t(get_number(o, "seed")), uint32_t(get_number(o, "step"))};
+}
+
 AdamWOptions read_adamw_options(const Napi::Object& o) {
-  return {float(get_number(o, "learning_rate")), float(get_number(o, "beta1")),        float(get_number(o, "beta2")),
-          float(get_number(o, "epsilon")),       float(get_number(o, "weight_decay")), float(get_number(o, "grad_scale")),
-          int32_t(get_number(o, "step"))};
+  return {float(get_number(o, "learning_rate")),
+          float(get_number(o, "beta1")),
+          float(get_number(o, "beta2")),
+          float(get_number(o, "epsilon")),
+          float(get_number(o, "weight_decay")),
+          int32_t(get_number(o, "step")),
+          get(o, "max_grad_norm").IsNull() ? std::numeric_limits<double>::infinity() : get_number(o, "max_grad_norm")};
 }
 
 std::vector<SequenceInput> read_sequence_inputs(const Napi::Array& list) {

@@ -13,6 +13,7 @@ RandomWeight read_random_weight(const Napi::Object& o);
 LoraOptions read_lora_options(const Napi::Object& o);
 TrainingRequest read_training_request(const Napi::Object& o);
 Batch read_batch(const Napi::Object& o);
+TrainBatchOptions read_train_batch_options(const Napi::Object& o);
 AdamWOptions read_adamw_options(const Napi::Object& o);
 std::vector<SequenceInput> read_sequence_inputs(const Napi::Array& list);
 

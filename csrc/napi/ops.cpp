@@ -6,11 +6,11 @@
 
 #include "backend/cpu/cpu.h"
 #include "backend/library/device.h"
+#include "backend/library/staged_op.h"
 #include "core/nf4.h"
 #include "core/thread_pool.h"
 #include "napi/convert.h"
 #include "napi/device.h"
-#include "napi/staged_op.h"
 #include "ops/check.h"
 
 namespace fettle::napi {

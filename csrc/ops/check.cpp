@@ -255,6 +255,7 @@ void check(const Dropout& op) {
   if (!(op.p >= 0.0f && op.p < 1.0f)) fail(op.name, "p must be in [0, 1), found " + std::to_string(op.p));
   tensor(op.name, "x", op.x, kActivation, op.x.rows, op.x.cols);
   tensor(op.name, "y", op.y, {op.x.dtype}, op.x.rows, op.x.cols);
+  tensor(op.name, "key", op.key, {DType::U32}, 1, 2);
   tensor(op.name, "row_ids", op.row_ids, {DType::U32}, 1, op.x.rows);
   tensor(op.name, "positions", op.positions, kI32, 1, op.x.rows);
 }
@@ -263,6 +264,7 @@ void check(const AdamW& op) {
   if (op.step < 1) fail(op.name, "step counts from 1, found " + std::to_string(op.step));
   for (const auto& [field, t] : {std::pair{"param", op.param}, {"grad", op.grad}, {"exp_avg", op.exp_avg}, {"exp_avg_sq", op.exp_avg_sq}})
     tensor(op.name, field, t, kF32, 1, op.param.cols);
+  tensor(op.name, "grad_scale", op.grad_scale, kF32, 1, 1);
 }
 
 void check(const AdamW8bit& op) {
@@ -274,11 +276,18 @@ void check(const AdamW8bit& op) {
   tensor(op.name, "exp_avg_sq", op.exp_avg_sq, {DType::U8}, 1, n);
   tensor(op.name, "absmax", op.absmax, kF32, 1, blocks);
   tensor(op.name, "absmax_sq", op.absmax_sq, kF32, 1, blocks);
+  tensor(op.name, "grad_scale", op.grad_scale, kF32, 1, 1);
 }
 
 void check(const SumSquares& op) {
   tensor(op.name, "x", op.x, kF32, 1, op.x.cols);
   tensor(op.name, "out", op.out, {DType::F64}, 1, 1);
+}
+
+void check(const ClipFactor& op) {
+  tensor(op.name, "grad_squares", op.grad_squares, {DType::F64}, 1, 1);
+  tensor(op.name, "loss_squares", op.loss_squares, {DType::F64}, 1, 1);
+  tensor(op.name, "factor", op.factor, kF32, 1, 1);
 }
 
 void check(const Nf4Quantize& op) {

@@ -43,6 +43,7 @@
   X(AdamW)                \
   X(AdamW8bit)            \
   X(SumSquares)           \
+  X(ClipFactor)           \
   X(Nf4Quantize)          \
   X(Nf4QuantizeScales)    \
   X(Nf4Dequantize)

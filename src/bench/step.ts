@@ -1,5 +1,5 @@
 /** One training step of a model of random weights, every token supervised. Runs in a process of its own, whose peak memory is a figure. */
-import { nativeAddon } from '../native/addon.ts';
+import { gpuOf } from '../native/device.ts';
 import type { ActivationCheckpointing, OpTiming } from '../native/types.ts';
 import { peakMemory } from '../train/peak-memory.ts';
 import { type TrainStepResult, trainStep } from '../train/train-step.ts';
@@ -39,7 +39,8 @@ export interface StepResult {
 
 export async function measureStep(job: StepJob): Promise<StepResult> {
   const { shape, sequences, tokens, method, r, effort } = job;
-  const before = freeBytes(job.device);
+  const freeBytes = () => gpuOf(job.device ?? 'cpu')?.free_bytes ?? 0;
+  const before = freeBytes();
   const native = await randomModel(shape, job, job.device);
   if (method === 'full') native.trainAll();
   else addLora(native, r);
@@ -48,13 +49,13 @@ export async function measureStep(job: StepJob): Promise<StepResult> {
   const rows = randomRows(sequences, tokens, decoderOf(shape).vocab_size);
   const steps: StepResult['steps'] = [];
   const oneStep = async () => {
-    const options = { step: steps.length + 1, seed: 1, micro_batch_tokens: sequences * tokens, max_grad_norm: 1, adamw, signal: undefined };
+    const options = { step: steps.length + 1, seed: 1, micro_batch_tokens: sequences * tokens, adamw, signal: undefined };
     const { loss, grad_norm } = (await trainStep(native, rows, options))!;
     steps.push({ loss, grad_norm });
   };
   const seconds = await timeCalls('step', oneStep, effort);
   const peak_memory = peakMemory();
-  const device_memory = before - freeBytes(job.device);
+  const device_memory = before - freeBytes();
   native.setProfiling(true);
   const begun = performance.now();
   await oneStep();
@@ -64,14 +65,7 @@ export async function measureStep(job: StepJob): Promise<StepResult> {
   return { seconds, steps, peak_memory, device_memory, profile, profiled_seconds };
 }
 
-/** Of a GPU; 0 for the CPU. */
-function freeBytes(device = 'cpu'): number {
-  const [kind, ordinal = '0'] = device.split(':');
-  if (kind !== 'cuda' && kind !== 'simt') return 0;
-  return nativeAddon().deviceReport(kind).devices[Number(ordinal)]?.free_bytes ?? 0;
-}
-
-const adamw = { learning_rate: 1e-4, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0 };
+const adamw = { learning_rate: 1e-4, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0, max_grad_norm: 1 };
 
 function randomRows(sequences: number, tokens: number, vocabulary: number) {
   return Array.from({ length: sequences }, (_, row) => {

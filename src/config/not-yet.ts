@@ -14,5 +14,4 @@ const is =
 export const notYet: readonly NotYet[] = [
   { field: 'method.type', refuses: is('prompt', 'prefix'), instead: 'lora or full' },
   { field: 'method.use_dora', refuses: is(true), instead: 'false' },
-  { field: 'train.optimizer', refuses: is('adamw_8bit', 'paged_adamw_8bit'), instead: 'adamw' },
 ];

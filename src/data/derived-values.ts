@@ -1,5 +1,6 @@
 /** Values that an answer may state because they follow from the facts, or from what was asked, by arithmetic that a person does in the head. */
-import type { Claim, Facts } from './facts.ts';
+import type { Claim } from './claims.ts';
+import type { Facts } from './facts.ts';
 
 /** Amounts are compared to the cent. */
 const cent = 0.006;

@@ -35,7 +35,7 @@ export async function evaluateRows(
     let done = start;
     for (const micro of microBatches(part, options.micro_batch_tokens)) {
       if (options.signal?.aborted) return null;
-      addLosses(loss_sums.subarray(start, start + part.length), part, micro, await native.evaluate(micro.batch));
+      addLosses(loss_sums.subarray(start, start + part.length), part, micro.positions, await native.evaluate(micro.batch));
       done += micro.positions.length;
       options.onProgress?.(done, rows.length);
     }

@@ -1,6 +1,6 @@
 /** Losses and token counts of rows, summed in the order of the rows so that micro-batching does not change a bit. */
 
-import type { MicroBatch, TokenRow } from '../data/micro-batches.ts';
+import type { TokenRow } from '../data/micro-batches.ts';
 import { FettleError } from '../errors.ts';
 import type { BatchLoss } from '../native/types.ts';
 
@@ -20,10 +20,10 @@ export function countTokens(rows: readonly CountedRow[]): { tokens: number; supe
 }
 
 /**
- * Takes a micro-batch's losses to their rows.
+ * Takes the losses of sequences to their rows, whose places in the list are `positions`.
  * @throws FettleError FETTLE_INTERNAL when the engine counted other targets than the data has: the mean would silently be wrong
  */
-export function addLosses(lossOfRow: Float64Array, rows: readonly CountedRow[], { positions }: MicroBatch, result: BatchLoss): void {
+export function addLosses(lossOfRow: Float64Array, rows: readonly CountedRow[], positions: readonly number[], result: BatchLoss): void {
   for (const [sequence, position] of positions.entries()) {
     const row = rows[position]!;
     const counted = result.supervised[sequence];

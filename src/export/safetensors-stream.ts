@@ -4,12 +4,14 @@ import type { FileHandle } from 'node:fs/promises';
 export interface TensorToWrite {
   name: string;
   shape: readonly number[];
-  /** fp32 values, row-major, in as many pieces as there are; asked for when the tensor's turn has come. A piece may be reused for the next. */
-  pieces: () => AsyncIterable<Float32Array> | Iterable<Float32Array>;
+  /** Default f32. */
+  dtype?: 'f32' | 'u8';
+  /** Values, row-major, in as many pieces as there are; asked for when the tensor's turn has come. A piece may be reused for the next. */
+  pieces: () => AsyncIterable<Float32Array | Uint8Array> | Iterable<Float32Array | Uint8Array>;
 }
 
 /**
- * Writes fp32 tensors in the given order; the same tensors always give the same bytes.
+ * Writes tensors in the given order; the same tensors always give the same bytes.
  * Layout: https://github.com/huggingface/safetensors (u64 header length, JSON header padded to 8 bytes, data).
  */
 export async function streamSafetensors(
@@ -28,10 +30,10 @@ export async function streamSafetensors(
 function headerBytes(tensors: readonly TensorToWrite[], metadata: Record<string, string>): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: metadata };
   let end = 0;
-  for (const { name, shape } of tensors) {
+  for (const { name, shape, dtype = 'f32' } of tensors) {
     const start = end;
-    end += elements(shape) * Float32Array.BYTES_PER_ELEMENT;
-    header[name] = { dtype: 'F32', shape, data_offsets: [start, end] };
+    end += elements(shape) * (dtype === 'f32' ? Float32Array : Uint8Array).BYTES_PER_ELEMENT;
+    header[name] = { dtype: dtype.toUpperCase(), shape, data_offsets: [start, end] };
   }
   const json = Buffer.from(JSON.stringify(header));
   const padded = Math.ceil(json.length / 8) * 8;

@@ -8,6 +8,8 @@ export interface TensorFile {
   readonly tensors: ReadonlyMap<string, SafetensorsEntry>;
   /** One tensor's values, row-major; F16 and BF16 are widened, which is exact. */
   read(name: string): Promise<Float32Array>;
+  /** One tensor's bytes as they are stored. */
+  readBytes(name: string): Promise<Uint8Array<ArrayBuffer>>;
   close(): Promise<void>;
 }
 
@@ -18,21 +20,27 @@ export interface TensorFile {
 export async function openTensorFile(path: string): Promise<TensorFile> {
   const { tensors } = await readSafetensorsHeader(path);
   const handle = await open(path, 'r');
+  const readBytes = async (name: string) => {
+    const entry = tensors.get(name);
+    if (entry === undefined) throw unreadable(path, name, undefined);
+    const bytes = new Uint8Array(entry.bytes);
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesRead } = await handle.read(bytes, done, bytes.length - done, entry.offset + done);
+      if (bytesRead === 0) throw unreadable(path, name, 'the end of the file');
+      done += bytesRead;
+    }
+    return bytes;
+  };
   return {
     path,
     tensors,
     read: async (name) => {
-      const entry = tensors.get(name);
-      const widen = entry && wideners.get(entry.dtype);
-      if (entry === undefined || widen === undefined) throw unreadable(path, name, entry?.dtype);
-      const bytes = new Uint8Array(entry.bytes);
-      for (let done = 0; done < bytes.length; ) {
-        const { bytesRead } = await handle.read(bytes, done, bytes.length - done, entry.offset + done);
-        if (bytesRead === 0) throw unreadable(path, name, 'the end of the file');
-        done += bytesRead;
-      }
-      return widen(bytes);
+      const dtype = tensors.get(name)?.dtype;
+      const widen = dtype === undefined ? undefined : wideners.get(dtype);
+      if (widen === undefined) throw unreadable(path, name, dtype);
+      return widen(await readBytes(name));
     },
+    readBytes,
     close: () => handle.close(),
   };
 }

@@ -1,6 +1,7 @@
 /** A model loaded into the engine. */
 import { interruptible } from '../errors.ts';
 import { nativeAddon } from '../native/addon.ts';
+import { chosenDevice } from '../native/device.ts';
 import type { ModelOptions, NativeModel, WeightSource } from '../native/types.ts';
 import { engineConfig } from './engine-config.ts';
 import type { OnModelProgress } from './progress.ts';
@@ -54,10 +55,6 @@ async function load(model: ModelSource | string, options: LoadModelOptions): Pro
   }
   const dispose = () => native.free();
   return { source, native, quantization, compute_dtype, dispose, [Symbol.dispose]: dispose };
-}
-
-function chosenDevice(device: string): string {
-  return device === 'auto' ? process.env.FETTLE_DEVICE || 'auto' : device;
 }
 
 /** Bytes that a weight takes in its files. */

@@ -153,8 +153,14 @@ export interface AdamWOptions {
   weight_decay: number;
   /** 1-based number of this update, for bias correction. */
   step: number;
-  /** Factor on the gradient: min(1, max_grad_norm / norm), or 1. */
-  grad_scale: number;
+  /** The gradient is scaled by min(1, max_grad_norm / norm); null: it is not. */
+  max_grad_norm: number | null;
+}
+
+/** What an optimizer step was: the losses of every sequence since `zeroGrad`, and the gradient's norm. */
+export interface StepResult extends BatchLoss {
+  /** Global L2 norm before clipping, summed in fp64 in a fixed order. */
+  grad_norm: number;
 }
 
 /** What training would be. */
@@ -162,6 +168,7 @@ export interface TrainingRequest {
   /** Of the largest micro-batch. */
   tokens: number;
   activation_checkpointing: ActivationCheckpointing;
+  optimizer: Optimizer;
   /** Null: all weights are trained. */
   lora: LoraOptions | null;
   /** The files hold bf16, which then stays so where nothing is quantized. */
@@ -184,7 +191,24 @@ export interface TrainableInfo {
   offset: number;
 }
 
-export type TrainableKind = 'param' | 'grad' | 'exp_avg' | 'exp_avg_sq';
+export type TrainableKind = 'param' | 'grad';
+/**
+ * `adamw_8bit` keeps moments in bitsandbytes' 8-bit format, those of tensors below 4096 values in fp32; `paged_adamw_8bit` keeps the 8-bit
+ * ones in the host's memory.
+ */
+export type Optimizer = 'adamw' | 'adamw_8bit' | 'paged_adamw_8bit';
+
+/** A part of the optimizer's state, by the name that a checkpoint has for it. */
+export interface OptimizerPart {
+  /**
+   * `exp_avg.<trainable>` and `exp_avg_sq.<trainable>`, f32 values or u8 codes; codes have their scales in `exp_avg_absmax.<trainable>` and
+   * `exp_avg_sq_absmax.<trainable>`.
+   */
+  name: string;
+  shape: number[];
+  dtype: 'f32' | 'u8';
+}
+
 export type ActivationCheckpointing = 'none' | 'selective' | 'full';
 
 export interface SamplingOptions {
@@ -247,22 +271,35 @@ export interface NativeModel {
   readTrainables(kind: TrainableKind, out: Float32Array, offset?: number): Promise<void>;
   writeTrainables(kind: TrainableKind, values: Float32Array, offset?: number): Promise<void>;
 
+  /** Chooses the optimizer (default adamw); it cannot change once `reserve` or a step has made its state. */
+  setOptimizer(optimizer: Optimizer): void;
+  optimizerState(): OptimizerPart[];
+  readOptimizerState(name: string, out: Float32Array | Uint8Array): Promise<void>;
+  writeOptimizerState(name: string, values: Float32Array | Uint8Array): Promise<void>;
+
   setActivationCheckpointing(mode: ActivationCheckpointing): void;
-  /** Takes the memory of training and evaluation passes of up to `tokens` tokens at once; smaller ones take no more. */
+  /**
+   * Takes the memory of training steps and evaluations with passes of up to `tokens` tokens at once, and gives back what larger ones had;
+   * smaller passes take no more.
+   */
   reserve(tokens: number): void;
   /** Bytes that training takes, whatever is on the model now; weights that are not loaded yet count as they will be. */
   trainingMemory(request: TrainingRequest): TrainingMemory;
+  /** Begins an optimizer step. */
   zeroGrad(): void;
-  /** Forward and backward of one micro-batch; gradients add up. */
-  forwardBackward(batch: Batch, options: TrainBatchOptions): Promise<BatchLoss>;
-  /** Global L2 norm of the gradients, summed in fp64 in a fixed order. */
-  gradNorm(): Promise<number>;
-  adamwStep(options: AdamWOptions): Promise<void>;
+  /** Forward and backward of one micro-batch; gradients add up. A device is given the work and not waited for. */
+  forwardBackward(batch: Batch, options: TrainBatchOptions): Promise<void>;
+  /** Of every sequence since `zeroGrad`, in the order in which they came. */
+  losses(): Promise<BatchLoss>;
+  /** Clips and updates; when a loss or the gradient is not finite, the parameters and moments stay as they are. */
+  optimizerStep(options: AdamWOptions): Promise<StepResult>;
 
   /** Loss without gradients or dropout. */
   evaluate(batch: Batch): Promise<BatchLoss>;
   /** fp32 logits of every position, [T, V] row-major. */
   logits(batch: Batch): Promise<Float32Array>;
+  /** Mean over each sequence of the states after the first `depth` layers and the final norm, [S, H] row-major. */
+  meanHidden(batch: Batch, depth: number): Promise<Float32Array>;
   /** Name of the first tensor (in forward, then backward order) that holds a non-finite value for this batch, or null. */
   firstNonFinite(batch: Batch, options: TrainBatchOptions): Promise<string | null>;
 
@@ -270,6 +307,8 @@ export interface NativeModel {
   createSession(tokens: number, sequences?: number): NativeSession;
   /** Bytes held, by purpose. */
   memory(): Record<string, number>;
+  /** How many passes a device was given as a captured graph so far. */
+  readonly graphLaunches: number;
   /** Times every op from now on, or no longer. It changes no result. */
   setProfiling(on: boolean): void;
   /** What was measured since the last call. */

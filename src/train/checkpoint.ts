@@ -9,10 +9,10 @@ import type { NativeModel } from '../native/types.ts';
 import { asWriteError } from '../system-errors.ts';
 import { type CheckpointState, checkpointStateSchema } from './checkpoint-state.ts';
 import type { RunFolder } from './run-folder.ts';
-import { loadMoments, loadParameters, saveMoments, saveParameters } from './trainable-file.ts';
+import { loadOptimizer, loadParameters, saveOptimizer, saveParameters } from './trainable-file.ts';
 
 const stateFile = 'fettle_state.json';
-const momentsFile = 'optimizer.safetensors';
+const optimizerFile = 'optimizer.safetensors';
 /** The best weights so far, when they are not this checkpoint's own. */
 const bestFile = 'best.safetensors';
 
@@ -46,7 +46,7 @@ async function writeWhole(temporary: string, path: string, save: CheckpointToSav
   await rm(temporary, { recursive: true, force: true });
   await mkdir(temporary, { recursive: true });
   await saveParameters(save.native, join(temporary, save.result.weightsFile), save.result.nameInFile);
-  await saveMoments(save.native, join(temporary, momentsFile));
+  await saveOptimizer(save.native, join(temporary, optimizerFile));
   await save.result.writeConfig(temporary);
   await writeKnowledge(temporary, save);
   await syncFolder(temporary);
@@ -101,7 +101,7 @@ export async function latestCheckpoint(folder: RunFolder): Promise<CheckpointSta
   }
 }
 
-/** Puts a checkpoint's weights and moments into the model, and its best weights into the result folder. */
+/** Puts a checkpoint's weights and optimizer state into the model, and its best weights into the result folder. */
 export async function restoreCheckpoint(
   native: NativeModel,
   folder: RunFolder,
@@ -110,7 +110,7 @@ export async function restoreCheckpoint(
 ): Promise<void> {
   const path = folder.checkpoint(state.step);
   await loadParameters(native, join(path, result.weightsFile), result.nameInFile);
-  await loadMoments(native, join(path, momentsFile));
+  await loadOptimizer(native, join(path, optimizerFile));
   await restoreBest(folder, result, state);
 }
 

@@ -36,6 +36,7 @@ export async function* runTraining(job: TrainingJob): AsyncGenerator<RunEvent, v
       }
       if (run.checkpointDue) yield await run.save();
       const step = await run.makeStep();
+      yield* run.takeNotes();
       if (step === null) return yield stopped(run, (await run.save()).path);
       yield step;
     }

@@ -1,7 +1,7 @@
 /** The error for a run that does not fit, and what would make it fit: the least painful change first. */
 import type { FettleConfig } from '../config/schema.ts';
 import { FettleError, type Problem } from '../errors.ts';
-import type { LoraOptions } from '../native/types.ts';
+import type { LoraOptions, Optimizer } from '../native/types.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import { type MemoryPlanInput, memoryPlans, type TrainingMemoryOf } from './memory-plan.ts';
 
@@ -10,11 +10,12 @@ export interface MemoryNeeds {
   settings: MemoryPlanInput['settings'];
   longest_row: number;
   quantization: FettleConfig['quantization'];
+  optimizer: Optimizer;
   /** Null for full fine-tuning. */
   lora: LoraOptions | null;
 }
 
-export type EngineMemory = (needs: Pick<MemoryNeeds, 'quantization' | 'lora'>) => TrainingMemoryOf;
+export type EngineMemory = (needs: Pick<MemoryNeeds, 'quantization' | 'optimizer' | 'lora'>) => TrainingMemoryOf;
 
 interface Change {
   field: string;
@@ -55,7 +56,7 @@ function least(needs: MemoryNeeds, budget: MemoryBudget, engine: EngineMemory): 
 
 /** In the order of how little they cost: first what changes speed alone, then what changes the result. */
 function changes(needs: MemoryNeeds): Change[] {
-  const { settings, quantization, lora } = needs;
+  const { settings, quantization, optimizer, lora } = needs;
   const all: (Change | false)[] = [
     settings.activation_checkpointing !== 'auto' &&
       settings.activation_checkpointing !== 'full' && {
@@ -68,6 +69,7 @@ function changes(needs: MemoryNeeds): Change[] {
       value: 'auto',
       needs: { ...needs, settings: { ...settings, micro_batch_tokens: 'auto' } },
     },
+    optimizer === 'adamw' && { field: 'train.optimizer', value: 'adamw_8bit', needs: { ...needs, optimizer: 'adamw_8bit' } },
     lora !== null && quantization === 'none' && { field: 'quantization', value: 'nf4', needs: { ...needs, quantization: 'nf4' } },
     lora !== null && lora.r > 8 && { field: 'method.r', value: '8', needs: { ...needs, lora: { ...lora, r: 8 } } },
     lora === null && {

@@ -1,29 +1,45 @@
-/** How much memory the process may hold: what `FETTLE_MEMORY` says, or what the machine and its cgroups leave. */
+/** How much memory a run may hold, of the process or of a GPU: what `FETTLE_MEMORY` says, or what is free. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { FettleError } from '../errors.ts';
+import type { DeviceInfo } from '../native/types.ts';
 
 export interface MemoryBudget {
-  /** Bytes for the whole process, what it holds already included. */
+  /** Bytes for the whole run, what it holds already included. */
   bytes: number;
-  /** Bytes that it holds now. */
+  /** Bytes that it holds beside what the engine's layouts count. */
   held: number;
   /** What set the limit. */
-  from: 'FETTLE_MEMORY' | 'the free memory';
+  from: 'FETTLE_MEMORY' | `the free memory${string}`;
 }
 
 /** Share of the free memory that a run may plan with; other programs and the page cache need the rest. */
 const usableShare = 0.9;
 
+/** Of a GPU, which fewer programs share. */
+const usableGpuShare = 0.95;
+/** The scratch of kernels, a dequantized weight above all, which no layout counts. */
+const gpuScratch = 192 * 2 ** 20;
+
 /**
+ * Of this process.
  * @param limit bytes, or with K, M or G (optionally followed by iB or B)
  * @throws FettleError FETTLE_USAGE when it is not a size
  */
 export function memoryBudget(limit: string | undefined = process.env.FETTLE_MEMORY): MemoryBudget {
   const held = process.memoryUsage.rss();
-  const free = held + availableMemory() * usableShare;
+  return limited({ bytes: held + availableMemory() * usableShare, held, from: 'the free memory' }, limit);
+}
+
+/** Of a GPU. Throws as `memoryBudget`. */
+export function gpuMemoryBudget(gpu: DeviceInfo, limit: string | undefined = process.env.FETTLE_MEMORY): MemoryBudget {
+  const bytes = gpu.free_bytes * usableGpuShare;
+  return limited({ bytes, held: gpuScratch, from: `the free memory of ${gpu.name}` }, limit);
+}
+
+function limited(free: MemoryBudget, limit: string | undefined): MemoryBudget {
   const set = limit === undefined || limit === '' ? Number.POSITIVE_INFINITY : parseSize(limit);
-  return set < free ? { bytes: set, held, from: 'FETTLE_MEMORY' } : { bytes: free, held, from: 'the free memory' };
+  return set < free.bytes ? { ...free, bytes: set, from: 'FETTLE_MEMORY' } : free;
 }
 
 function parseSize(limit: string): number {

@@ -19,6 +19,7 @@ export interface Trainable {
 /** @throws FettleError FETTLE_CONFIG, FETTLE_ADAPTER, FETTLE_NOT_YET */
 export async function makeTrainable({ native, source }: LoadedModel, config: FettleConfig, init: Adapter | null): Promise<Trainable> {
   const settings = cardSettings(config);
+  native.setOptimizer(config.train.optimizer);
   if (config.method.type === 'full') {
     const result = await modelFolderWriter({ base: source, settings });
     native.trainAll();

@@ -4,14 +4,17 @@ import type { Adapter } from '../export/peft-reader.ts';
 import { engineConfig } from '../model/engine-config.ts';
 import type { ModelSource } from '../model/source.ts';
 import { nativeAddon } from '../native/addon.ts';
+import { chosenDevice, gpuOf } from '../native/device.ts';
 import type { NativeModel } from '../native/types.ts';
 import { doesNotFit, type EngineMemory, type MemoryNeeds } from './memory-advice.ts';
-import { type MemoryBudget, memoryBudget } from './memory-budget.ts';
+import { gpuMemoryBudget, type MemoryBudget, memoryBudget } from './memory-budget.ts';
 import { type MemoryPlan, planMemory } from './memory-plan.ts';
 import { trainedLora } from './prepare-adapter.ts';
 
 export interface RunMemory extends MemoryPlan {
   budget: MemoryBudget;
+  /** Whether all this is a GPU's memory, or the process's. */
+  on_gpu: boolean;
 }
 
 export interface RunMemoryInput {
@@ -30,30 +33,32 @@ export interface RunMemoryInput {
  * `trainedLora` throws
  */
 export function planRunMemory({ config, source, init, longest_row, micro_batch_tokens }: RunMemoryInput): RunMemory {
-  const budget = memoryBudget();
+  const gpu = gpuOf(config.device);
+  const budget = gpu === null ? memoryBudget() : gpuMemoryBudget(gpu);
   const engine: EngineMemory =
-    ({ quantization, lora }) =>
+    ({ quantization, optimizer, lora }) =>
     (tokens, activation_checkpointing) =>
       withUnloaded(source, { ...config, quantization }, (native) =>
-        native.trainingMemory({ tokens, activation_checkpointing, lora, stored_bf16: storesBf16(source) }),
+        native.trainingMemory({ tokens, activation_checkpointing, optimizer, lora, stored_bf16: storesBf16(source) }),
       );
   const settings = { ...config.train, ...(micro_batch_tokens !== null && { micro_batch_tokens }) };
   const quantization = source.preQuantized ? 'nf4' : config.quantization;
   const lora =
     config.method.type === 'full' ? null : withUnloaded(source, config, (native) => trainedLora(native.parameters(), config, init));
-  const needs: MemoryNeeds = { settings, longest_row, quantization, lora };
+  const needs: MemoryNeeds = { settings, longest_row, quantization, optimizer: settings.optimizer, lora };
   const plan = planMemory({ settings, longest_row, budget, memoryOf: engine(needs) });
   if (plan === null) throw doesNotFit(needs, budget, engine);
-  return { ...plan, budget };
+  return { ...plan, budget, on_gpu: gpu !== null };
 }
 
 /** Calls `use` with a model that knows its shapes and holds no weights. */
 function withUnloaded<T>(
   source: ModelSource,
-  { compute_dtype, quantization }: Pick<FettleConfig, 'compute_dtype' | 'quantization'>,
+  { device, compute_dtype, quantization }: Pick<FettleConfig, 'device' | 'compute_dtype' | 'quantization'>,
   use: (native: NativeModel) => T,
 ): T {
-  const native = nativeAddon().createModel(engineConfig(source.config, compute_dtype), { device: 'cpu', compute_dtype, quantization });
+  const options = { device: chosenDevice(device), compute_dtype, quantization };
+  const native = nativeAddon().createModel(engineConfig(source.config, compute_dtype), options);
   try {
     return use(native);
   } finally {

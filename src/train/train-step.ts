@@ -10,9 +10,8 @@ export interface TrainStepOptions {
   step: number;
   seed: number;
   micro_batch_tokens: number;
-  max_grad_norm: number | null;
-  /** Rate, betas, epsilon and weight decay of this step. */
-  adamw: Omit<AdamWOptions, 'step' | 'grad_scale'>;
+  /** Rate, betas, epsilon, weight decay and clipping of this step. */
+  adamw: Omit<AdamWOptions, 'step'>;
   signal: AbortSignal | undefined;
 }
 
@@ -41,22 +40,18 @@ export async function trainStep(
   const batchOptions = { loss_scale: 1 / supervised_tokens, seed, step };
   const failed = (found: string) => nonFiniteError({ native, rows, options: batchOptions, found, where: `step ${step}` });
 
-  const loss_sums = new Float64Array(rows.length);
+  const positions: number[] = [];
   native.zeroGrad();
   for (const micro of microBatches(rows, options.micro_batch_tokens)) {
     if (signal?.aborted) return null;
-    addLosses(loss_sums, rows, micro, await native.forwardBackward(micro.batch, batchOptions));
+    await native.forwardBackward(micro.batch, batchOptions);
+    positions.push(...micro.positions);
   }
+  const { grad_norm, ...losses } = await native.optimizerStep({ ...options.adamw, step });
+  const loss_sums = new Float64Array(rows.length);
+  addLosses(loss_sums, rows, positions, losses);
   const loss = sum(loss_sums) / supervised_tokens;
   if (!Number.isFinite(loss)) throw await failed(`loss ${loss}`);
-
-  const grad_norm = await native.gradNorm();
   if (!Number.isFinite(grad_norm)) throw await failed(`gradient norm ${grad_norm}`);
-  await native.adamwStep({ ...options.adamw, step, grad_scale: clipFactor(grad_norm, options.max_grad_norm) });
   return { loss, grad_norm, tokens, supervised_tokens, loss_sums };
-}
-
-/** As torch.nn.utils.clip_grad_norm_. */
-function clipFactor(norm: number, maxNorm: number | null): number {
-  return maxNorm === null ? 1 : Math.min(1, maxNorm / (norm + 1e-6));
 }

@@ -2,6 +2,7 @@
 
 import { replaceText } from '../atomic-file.ts';
 import type { FettleConfig } from '../config/schema.ts';
+import type { FettleError } from '../errors.ts';
 import { evaluateRows } from '../eval/evaluate-rows.ts';
 import type { CountedRow } from '../eval/row-losses.ts';
 import type { ResultState, ResultWriter } from '../export/result-writer.ts';
@@ -11,14 +12,15 @@ import { removeOldCheckpoints, restoreCheckpoint, saveCheckpoint } from './check
 import type { CheckpointState } from './checkpoint-state.ts';
 import { DataOrder } from './data-order.ts';
 import { EarlyStopping } from './early-stopping.ts';
-import type { CheckpointEvent, EvalEvent, FinishReason, StepEvent } from './events.ts';
+import type { CheckpointEvent, EvalEvent, FinishReason, NoteEvent, StepEvent } from './events.ts';
 import { type LedgerLine, openLedger } from './ledger-file.ts';
 import type { LineFile } from './line-file.ts';
 import { type Metrics, MetricsFile } from './metrics-file.ts';
+import { smallerMicroBatch } from './micro-batch-size.ts';
 import { nonFiniteError } from './non-finite.ts';
 import type { RunFolder } from './run-folder.ts';
 import { learningRate, type Schedule, warmupSteps } from './schedule.ts';
-import { trainStep } from './train-step.ts';
+import { type TrainStepResult, trainStep } from './train-step.ts';
 import { saveParameters } from './trainable-file.ts';
 import { trainerState } from './trainer-state.ts';
 
@@ -64,6 +66,9 @@ export class TrainingRun {
   #tokens: number;
   #supervised: number;
   #finished: FinishReason | null = null;
+  /** Smaller than the plan's once memory ran out. */
+  #microBatchTokens: number;
+  #notes: NoteEvent[] = [];
   /** True when something happened that no checkpoint holds. */
   #unsaved = false;
   readonly #secondsBefore: number;
@@ -92,17 +97,18 @@ export class TrainingRun {
     this.#tokens = resume?.tokens_seen ?? 0;
     this.#supervised = resume?.supervised_tokens_seen ?? 0;
     this.#secondsBefore = resume?.seconds ?? 0;
+    this.#microBatchTokens = job.micro_batch_tokens;
   }
 
   /** Opens the run folder's files and, when resuming, puts the checkpoint's state into the model. */
   static async begin(job: TrainingJob): Promise<TrainingRun> {
     const { resume, native, folder, result } = job;
     native.setActivationCheckpointing(job.activation_checkpointing);
-    native.reserve(job.micro_batch_tokens);
+    const micro_batch_tokens = reserveMemory(job);
     if (resume !== null) await restoreCheckpoint(native, folder, result, resume);
     const ledger = await openLedger(folder.ledger, resume?.step ?? 0);
     const metrics = await MetricsFile.open(folder.metrics, (line) => resume !== null && precedes(line, resume));
-    return new TrainingRun(job, metrics, ledger);
+    return new TrainingRun({ ...job, micro_batch_tokens }, metrics, ledger);
   }
 
   get step(): number {
@@ -144,15 +150,12 @@ export class TrainingRun {
 
   /** Makes the next optimizer step. @returns null when the signal stopped it */
   async makeStep(): Promise<StepEvent | null> {
-    const { native, settings, train, signal, micro_batch_tokens } = this.#job;
+    const { train } = this.#job;
     const step = this.#step + 1;
     const rows = this.#order.rowsOf(step).map((index) => train[index]!);
     const learning_rate = learningRate(this.#schedule, step);
     const begun = performance.now();
-    const [beta1, beta2] = settings.adam_betas;
-    const { adam_epsilon: epsilon, weight_decay, seed, max_grad_norm } = settings;
-    const adamw = { learning_rate, beta1, beta2, epsilon, weight_decay };
-    const made = await trainStep(native, rows, { step, seed, micro_batch_tokens, max_grad_norm, adamw, signal });
+    const made = await this.#trainStep(step, rows, learning_rate);
     if (made === null) return null;
 
     this.#step = step;
@@ -176,9 +179,33 @@ export class TrainingRun {
     };
   }
 
+  /** What happened in the last step beside it. */
+  takeNotes(): NoteEvent[] {
+    return this.#notes.splice(0);
+  }
+
+  /** One step; where memory runs out it is made again with smaller micro-batches, which the run then keeps. */
+  async #trainStep(step: number, rows: readonly KnownRow[], learning_rate: number): Promise<TrainStepResult | null> {
+    const { native, settings, signal } = this.#job;
+    const [beta1, beta2] = settings.adam_betas;
+    const { adam_epsilon: epsilon, weight_decay, seed, max_grad_norm } = settings;
+    const adamw = { learning_rate, beta1, beta2, epsilon, weight_decay, max_grad_norm };
+    for (;;) {
+      try {
+        return await trainStep(native, rows, { step, seed, micro_batch_tokens: this.#microBatchTokens, adamw, signal });
+      } catch (error) {
+        const micro_batch_tokens = smallerMicroBatch(error, this.#microBatchTokens, longestRow(this.#job));
+        this.#microBatchTokens = reserveMemory({ ...this.#job, micro_batch_tokens });
+        const message = `memory ran out in step ${step}; it was made again with micro-batches of ${this.#microBatchTokens} tokens`;
+        this.#notes.push({ type: 'note', severity: 'warning', code: 'out-of-memory', message, hint: (error as FettleError).message });
+      }
+    }
+  }
+
   /** Measures the validation loss; the lowest one's state becomes the result. @returns null when the signal stopped it */
   async evaluate(): Promise<EvalEvent | null> {
-    const { native, validation, micro_batch_tokens, signal } = this.#job;
+    const { native, validation, signal } = this.#job;
+    const micro_batch_tokens = this.#microBatchTokens;
     const begun = performance.now();
     const measured = await evaluateRows(native, validation, { micro_batch_tokens, signal });
     if (measured === null) return null;
@@ -237,7 +264,7 @@ export class TrainingRun {
   }
 
   #state(): CheckpointState {
-    const { settings, began, identity, micro_batch_tokens, activation_checkpointing } = this.#job;
+    const { settings, began, identity, activation_checkpointing } = this.#job;
     const { steps_per_epoch } = this.calendar;
     return {
       version: 1,
@@ -256,7 +283,7 @@ export class TrainingRun {
       supervised_tokens_seen: this.#supervised,
       began,
       seconds: this.seconds,
-      micro_batch_tokens,
+      micro_batch_tokens: this.#microBatchTokens,
       activation_checkpointing,
       ...identity,
     };
@@ -270,6 +297,22 @@ export class TrainingRun {
     const calendar = { steps_per_epoch, total_steps, eval_steps, save_steps };
     return trainerState({ state: this.#state(), metrics: this.#metrics.lines, ...calendar, batch_size, early_stopping, best_path });
   }
+}
+
+/** Takes the memory of the run's passes. @returns tokens of a micro-batch, fewer than planned where there was no room for those */
+function reserveMemory(job: TrainingJob): number {
+  for (let tokens = job.micro_batch_tokens; ; ) {
+    try {
+      job.native.reserve(tokens);
+      return tokens;
+    } catch (error) {
+      tokens = smallerMicroBatch(error, tokens, longestRow(job));
+    }
+  }
+}
+
+function longestRow({ train, validation }: TrainingJob): number {
+  return [...train, ...validation].reduce((longest, { input_ids }) => Math.max(longest, input_ids.length), 0);
 }
 
 /** What the ledger says of a step's rows. */

@@ -12,7 +12,7 @@ function predicted(shape: ShapeName, tokens: number, activation_checkpointing: A
   const linears = native.parameters().filter(({ linear }) => linear);
   const target_modules = [...new Set(linears.map(({ name }) => name.split('.').at(-2)!))];
   const lora = { r: 16, lora_alpha: 32, lora_dropout: 0, use_rslora: false, target_modules, seed: 1 };
-  const memory = native.trainingMemory({ tokens, activation_checkpointing, lora, stored_bf16: false });
+  const memory = native.trainingMemory({ tokens, activation_checkpointing, optimizer: 'adamw', lora, stored_bf16: false });
   native.free();
   return Object.values(memory).reduce((sum, bytes) => sum + bytes, 0);
 }

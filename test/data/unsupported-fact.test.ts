@@ -39,6 +39,7 @@ test.each([
   ['12 ft', 'How high?', 'Around 12 ft is right.'],
   ['75 inches', 'How large?', 'It is the larger, at 75 inches.'],
   ['$13.01', 'Which?', 'One is $49 plus $5.99 shipping, the other $69, so the difference is $13.01.'],
+  ['sixty-five hours', 'H30?', 'On a full charge the H30 plays for sixty-five hours.'],
   ['six weeks', 'Bought 70 days back.', 'At 70 days you are inside the 90 days, with about six weeks to go.'],
 ])('%s is invented', async (value, question, answer) => {
   expect(await unsupported(question, answer)).toEqual([value]);

@@ -54,8 +54,9 @@ async function trainStep(native: NativeModel, batch: Batch, step: number, lr: nu
   const targets = await native.evaluate(batch);
   const supervised = targets.supervised.reduce((a, b) => a + b, 0);
   native.zeroGrad();
-  const loss = await native.forwardBackward(batch, { loss_scale: 1 / supervised, seed: 0, step });
-  await native.adamwStep({ learning_rate: lr, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay, step, grad_scale: 1 });
+  await native.forwardBackward(batch, { loss_scale: 1 / supervised, seed: 0, step });
+  const adamw = { learning_rate: lr, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay, max_grad_norm: null };
+  const loss = await native.optimizerStep({ ...adamw, step });
   return loss.loss_sum.reduce((a, b) => a + b, 0) / supervised;
 }
 

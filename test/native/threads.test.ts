@@ -18,8 +18,9 @@ const train = `
     const losses = [];
     for (let step = 1; step <= count; step++) {
       model.native.zeroGrad();
-      const { loss_sum } = await model.native.forwardBackward(batch, { loss_scale: 1 / 46, seed: 3, step });
-      await model.native.adamwStep({ learning_rate: 1e-2, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0, step, grad_scale: 1 });
+      await model.native.forwardBackward(batch, { loss_scale: 1 / 46, seed: 3, step });
+      const adamw = { learning_rate: 1e-2, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0, max_grad_norm: null };
+      const { loss_sum } = await model.native.optimizerStep({ ...adamw, step });
       losses.push(loss_sum[0] + loss_sum[1]);
     }
     return losses;

@@ -3,7 +3,7 @@ import type { OpTensor } from '../../src/native/ops.ts';
 import { Fixture } from './fixture.ts';
 import { empty, maxRelError, random, runOn, tiers, valuesOf, vector } from './support.ts';
 
-const hyper = { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+const hyper = { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, grad_scale: vector(1, () => 1) };
 
 function zeroState(n: number) {
   const blocks = Math.ceil(n / 256);
@@ -59,7 +59,7 @@ describe('adamw_8bit', () => {
       const next = random(n);
       let state: Record<string, OpTensor> = { param: vector(n, next), ...zeroState(n) };
       for (const step of [1, 2, 3]) {
-        const args = { ...state, grad: vector(n, next), ...hyper, weight_decay: 0.1, grad_scale: 0.5, step };
+        const args = { ...state, grad: vector(n, next), ...hyper, weight_decay: 0.1, grad_scale: vector(1, () => 0.5), step };
         const expected = runOn('scalar', 'adamw_8bit', args);
         const actual = runOn(tier, 'adamw_8bit', args);
         for (const key of ['param', 'absmax', 'absmax_sq'])
@@ -80,6 +80,12 @@ describe('adamw_8bit', () => {
     expect(valuesOf(after.param!)).toEqual(valuesOf(param));
     // codes of exactly 0 in both maps
     expect([...after.exp_avg!.data, ...after.exp_avg_sq!.data]).toEqual([...new Array(300).fill(127), ...new Array(300).fill(0)]);
+  });
+
+  it.each(['scalar', ...tiers])('does nothing when the factor on the gradient is not finite: %s', (tier) => {
+    const state = { param: vector(300, (i) => i), ...zeroState(300) };
+    const grad_scale = vector(1, () => Number.NaN);
+    expect(runOn(tier, 'adamw_8bit', { ...state, grad: vector(300, () => 1), ...hyper, grad_scale })).toMatchObject(state);
   });
 
   it('refuses step 0 and scales of the wrong number', () => {

@@ -7,11 +7,14 @@ function where(rows: number): { row_ids: OpTensor; positions: OpTensor } {
   return { row_ids, positions: indices(Array.from({ length: rows }, (_, r) => r & 7)) };
 }
 
+const key = (seed: number, step: number): OpTensor => ({ data: Uint32Array.of(seed, step), dtype: 'u32', shape: [2] });
+
 /** 1 where kept. */
 function mask(args: { rows?: number; cols?: number; p: number; seed?: number; step?: number; site?: number }, tier = 'scalar'): number[] {
-  const { rows = 16, cols = 100, ...rest } = args;
+  const { rows = 16, cols = 100, seed = 0, step = 0, ...rest } = args;
   const x = matrix('f32', rows, cols, () => 1);
-  return valuesOf(runOn(tier, 'dropout', { x, y: zeros('f32', rows, cols), ...where(rows), ...rest }).y!).map((v) => (v === 0 ? 0 : 1));
+  const { y } = runOn(tier, 'dropout', { x, y: zeros('f32', rows, cols), key: key(seed, step), ...where(rows), ...rest });
+  return valuesOf(y!).map((v) => (v === 0 ? 0 : 1));
 }
 
 describe('dropout', () => {
@@ -27,7 +30,7 @@ describe('dropout', () => {
       ] as const) {
         const next = random(cols);
         const x = matrix(dtype, rows, cols, next);
-        const rest = { ...where(rows), p: 0.1, seed: 7, step: 3, site: 11 };
+        const rest = { ...where(rows), p: 0.1, key: key(7, 3), site: 11 };
         expectLikeOracle(tier, 'dropout', { x, y: zeros(dtype, rows, cols), ...rest }, ['y'], 0);
         expectLikeOracle(tier, 'dropout', { x, y: x, ...rest }, ['y'], 0);
         // a fused multiply-add rounds once where the oracle rounds twice
@@ -40,7 +43,8 @@ describe('dropout', () => {
   it('keeps the expectation: threshold / 256 of the elements, scaled by its inverse', () => {
     const kept = mask({ rows: 64, cols: 1000, p: 0.25 });
     expect(kept.reduce((a, b) => a + b) / kept.length).toBeCloseTo(0.75, 2);
-    const { y } = runOn('scalar', 'dropout', { x: matrix('f32', 1, 64, () => 3), y: zeros('f32', 1, 64), ...where(1), p: 0.25 });
+    const args = { x: matrix('f32', 1, 64, () => 3), y: zeros('f32', 1, 64), key: key(0, 0), ...where(1), p: 0.25 };
+    const { y } = runOn('scalar', 'dropout', args);
     expect(new Set(valuesOf(y!))).toEqual(new Set([0, 4]));
   });
 

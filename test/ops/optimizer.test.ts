@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { OpTensor } from '../../src/native/ops.ts';
 import { device, empty, expectLikeOracle, maxRelError, random, runOn, tiers, valuesOf, vector, withThreads } from './support.ts';
 
-const hyper = { learning_rate: 1e-2, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.1, grad_scale: 0.5 };
+const hyper = { learning_rate: 1e-2, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.1, grad_scale: vector(1, () => 0.5) };
 
 function state(n: number) {
   const next = random(n);
@@ -29,7 +29,7 @@ describe('adamw', () => {
     const v = [0, 0];
     for (let step = 1; step <= 5; step++) {
       const grad = [Math.sin(step), 100 * Math.cos(step)];
-      t = runOn('scalar', 'adamw', { ...t, grad: vector(2, (i) => grad[i]!), ...hyper, grad_scale: 1, step });
+      t = runOn('scalar', 'adamw', { ...t, grad: vector(2, (i) => grad[i]!), ...hyper, grad_scale: vector(1, () => 1), step });
       for (const i of [0, 1]) {
         p[i]! *= 1 - 1e-3;
         m[i] = 0.9 * m[i]! + 0.1 * grad[i]!;
@@ -53,11 +53,40 @@ describe('adamw', () => {
     expect(valuesOf(param!)).toEqual(Array.from({ length: 40 }, (_, i) => i));
   });
 
+  it.each(['scalar', ...tiers])('does nothing when the factor on the gradient is not finite: %s', (tier) => {
+    const before = state(40);
+    for (const factor of [Number.NaN, Number.POSITIVE_INFINITY])
+      expect(runOn(tier, 'adamw', { ...before, ...hyper, grad_scale: vector(1, () => factor) })).toMatchObject(before);
+  });
+
   it('refuses step 0 and vectors of unlike length', () => {
     expect(() => runOn('scalar', 'adamw', { ...state(4), ...hyper, step: 0 })).toThrow(/step counts from 1, found 0/);
     expect(() => runOn(tiers[0]!, 'adamw', { ...state(4), grad: vector(5, () => 0), ...hyper })).toThrow(
       /grad must be \[1, 4\], found \[1, 5\]/,
     );
+  });
+});
+
+describe('clip_factor', () => {
+  const squares = (value: number): OpTensor => ({ data: Float64Array.of(value), dtype: 'f64', shape: [1] });
+  const factor = (tier: string, grad: number, loss: number, max_norm?: number) =>
+    valuesOf(
+      runOn(tier, 'clip_factor', { grad_squares: squares(grad), loss_squares: squares(loss), factor: empty('f32', 1), max_norm }).factor!,
+    )[0];
+
+  it.each(['scalar', ...tiers])('is that of clip_grad_norm_: %s', (tier) => {
+    expect(factor(tier, 16, 1, 1)).toBe(Math.fround(1 / (4 + 1e-6)));
+    expect(factor(tier, 0.3, 1, 0.3)).toBe(Math.fround(0.3 / (Math.sqrt(0.3) + 1e-6)));
+    expect(factor(tier, 0.25, 1, 1)).toBe(1);
+    expect(factor(tier, 1e30, 1)).toBe(1);
+    expect(factor(tier, 0, 0, 1)).toBe(1);
+  });
+
+  it.each(['scalar', ...tiers])('is NaN when a gradient or a loss is not finite: %s', (tier) => {
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(factor(tier, bad, 1, 1)).toBeNaN();
+      expect(factor(tier, 1, bad)).toBeNaN();
+    }
   });
 });
 

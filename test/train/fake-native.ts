@@ -9,12 +9,17 @@ import type {
   LoraOptions,
   NativeModel,
   NativeSession,
+  OptimizerPart,
   SequenceInput,
+  StepResult,
   TrainableInfo,
   TrainableKind,
   TrainBatchOptions,
 } from '../../src/native/types.ts';
 import { philox4x32 } from '../../src/train/philox.ts';
+
+const moments = ['exp_avg', 'exp_avg_sq'] as const;
+type Arenas = Record<TrainableKind | (typeof moments)[number], Float32Array>;
 
 export const fakeModule = 'model.layers.0.self_attn.q_proj';
 
@@ -29,7 +34,8 @@ export class FakeNative implements NativeModel {
   onCall: (name: string) => void | Promise<void> = () => {};
   #lora: LoraOptions | null = null;
   #infos: TrainableInfo[] = [];
-  #arenas: Record<TrainableKind, Float32Array> = empty(0);
+  #arenas: Arenas = empty(0);
+  #losses: BatchLoss[] = [];
 
   constructor(vocab = 16, seed = 7) {
     this.vocab = vocab;
@@ -75,22 +81,41 @@ export class FakeNative implements NativeModel {
   readTrainables = async (kind: TrainableKind, out: Float32Array, offset = 0) =>
     out.set(this.#arenas[kind].subarray(offset, offset + out.length));
   writeTrainables = async (kind: TrainableKind, values: Float32Array, offset = 0) => this.#arenas[kind].set(values, offset);
+  setOptimizer = () => {};
+  optimizerState = (): OptimizerPart[] =>
+    moments.flatMap((moment) => this.#infos.map(({ name, shape }) => ({ name: `${moment}.${name}`, shape, dtype: 'f32' })));
+  readOptimizerState = async (name: string, out: Float32Array | Uint8Array) => out.set(this.#part(name));
+  writeOptimizerState = async (name: string, values: Float32Array | Uint8Array) => this.#part(name).set(values);
   setActivationCheckpointing = () => {};
-  zeroGrad = () => void this.#arenas.grad.fill(0);
+  zeroGrad(): void {
+    this.#arenas.grad.fill(0);
+    this.#losses = [];
+  }
 
-  async forwardBackward(batch: Batch, options: TrainBatchOptions): Promise<BatchLoss> {
+  async forwardBackward(batch: Batch, options: TrainBatchOptions): Promise<void> {
     await this.onCall('forwardBackward');
-    return this.#run(batch, (prev, dLogits) => this.#backward(prev, dLogits, options.loss_scale));
+    this.#losses.push(this.#run(batch, (prev, dLogits) => this.#backward(prev, dLogits, options.loss_scale)));
   }
 
-  async gradNorm(): Promise<number> {
-    return Math.sqrt(this.#arenas.grad.reduce((sum, g) => sum + g * g, 0));
+  async losses(): Promise<BatchLoss> {
+    return {
+      loss_sum: Float64Array.from(this.#losses.flatMap(({ loss_sum }) => [...loss_sum])),
+      supervised: Int32Array.from(this.#losses.flatMap(({ supervised }) => [...supervised])),
+    };
   }
 
-  async adamwStep(o: AdamWOptions): Promise<void> {
+  async optimizerStep(o: AdamWOptions): Promise<StepResult> {
+    const losses = await this.losses();
+    const grad_norm = Math.sqrt(this.#arenas.grad.reduce((sum, g) => sum + g * g, 0));
+    if (losses.loss_sum.every(Number.isFinite) && Number.isFinite(grad_norm)) this.#update(o, grad_norm);
+    return { ...losses, grad_norm };
+  }
+
+  #update(o: AdamWOptions, norm: number): void {
     const { param, grad, exp_avg: m, exp_avg_sq: v } = this.#arenas;
+    const scale = o.max_grad_norm === null ? 1 : Math.min(1, o.max_grad_norm / (norm + 1e-6));
     for (let i = 0; i < param.length; i++) {
-      const g = grad[i]! * o.grad_scale;
+      const g = grad[i]! * scale;
       m[i] = o.beta1 * m[i]! + (1 - o.beta1) * g;
       v[i] = o.beta2 * v[i]! + (1 - o.beta2) * g * g;
       const step = m[i]! / (1 - o.beta1 ** o.step) / (Math.sqrt(v[i]! / (1 - o.beta2 ** o.step)) + o.epsilon);
@@ -107,6 +132,10 @@ export class FakeNative implements NativeModel {
     const out = new Float32Array(batch.input_ids.length * this.vocab);
     for (const [t, id] of batch.input_ids.entries()) out.set(this.#logitsAfter(id), t * this.vocab);
     return out;
+  }
+
+  meanHidden(): Promise<Float32Array> {
+    throw new Error('a bigram model has no states');
   }
 
   async firstNonFinite(batch: Batch): Promise<string | null> {
@@ -136,11 +165,18 @@ export class FakeNative implements NativeModel {
   }
 
   memory = () => ({});
+  graphLaunches = 0;
   setProfiling = () => {};
   reserve = () => {};
   trainingMemory = () => ({ weights: 0, trainables: 0, activations: 0 });
   takeProfile = () => [];
   free = () => {};
+
+  #part(name: string): Float32Array {
+    const moment = moments.find((each) => name.startsWith(`${each}.`))!;
+    const { shape, offset } = this.#infos.find((info) => name === `${moment}.${info.name}`)!;
+    return this.#arenas[moment].subarray(offset, offset + shape[0]! * shape[1]!);
+  }
 
   get #scale(): number {
     return this.#lora === null ? 0 : this.#lora.lora_alpha / (this.#lora.use_rslora ? Math.sqrt(this.#lora.r) : this.#lora.r);
@@ -195,7 +231,7 @@ export class FakeNative implements NativeModel {
   }
 }
 
-function empty(size: number): Record<TrainableKind, Float32Array> {
+function empty(size: number): Arenas {
   const arena = () => new Float32Array(size);
   return { param: arena(), grad: arena(), exp_avg: arena(), exp_avg_sq: arena() };
 }

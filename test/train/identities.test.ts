@@ -19,11 +19,13 @@ interface Pass {
 /** One optimizer step's gradients; B gets values, since A has no gradient while B is zero. */
 async function gradients(native: NativeModel, budget: number): Promise<Pass> {
   native.zeroGrad();
-  const losses: number[] = [];
+  const order: number[] = [];
   for (const { positions, batch } of microBatches(rows, budget)) {
-    const result = await native.forwardBackward(batch, { loss_scale: scale, seed: 7, step: 3 });
-    for (const [i, position] of positions.entries()) losses[position] = result.loss_sum[i]!;
+    await native.forwardBackward(batch, { loss_scale: scale, seed: 7, step: 3 });
+    order.push(...positions);
   }
+  const { loss_sum } = await native.losses();
+  const losses = rows.map((_, row) => loss_sum[order.indexOf(row)]!);
   const grads = new Float32Array(native.trainableSize);
   await native.readTrainables('grad', grads);
   return { losses, grads };

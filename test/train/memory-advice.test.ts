@@ -5,16 +5,17 @@ const MiB = 2 ** 20;
 const lora = { r: 16, lora_alpha: 32, lora_dropout: 0, use_rslora: false, target_modules: ['q_proj'], seed: 1 };
 /** 1000 MiB of weights, a quarter of it under nf4; training all of them takes eight times as much. */
 const engine: EngineMemory =
-  ({ quantization, lora }) =>
+  ({ quantization, optimizer, lora }) =>
   (tokens, mode) => ({
     weights: (quantization === 'nf4' ? 250 : 1000) * MiB,
-    trainables: lora === null ? 8000 * MiB : lora.r * MiB,
+    trainables: (lora === null ? 8000 * MiB : lora.r * MiB) * (optimizer === 'adamw' ? 1 : 0.75),
     activations: tokens * (mode === 'full' ? 0.1 : 1) * MiB,
   });
 const needs: MemoryNeeds = {
   settings: { micro_batch_tokens: 'auto', activation_checkpointing: 'none' },
   longest_row: 1000,
   quantization: 'none',
+  optimizer: 'adamw',
   lora,
 };
 const budget = (mebibytes: number) => ({ bytes: mebibytes * MiB, held: 0, from: 'FETTLE_MEMORY' }) as const;
@@ -29,6 +30,7 @@ test('changes that are enough come first, those that cost no quality before the 
     'quantization nf4 needs 1298 MiB, which fits',
     'data.max_length 320 needs 1368 MiB, which fits',
     'method.r 8 needs 2040 MiB, not enough alone',
+    'train.optimizer adamw_8bit needs 2044 MiB, not enough alone',
   ]);
 });
 
@@ -42,6 +44,7 @@ test('where nothing helps there is still the size of it', () => {
     {
       longest_row: 64,
       quantization: 'nf4',
+      optimizer: 'adamw_8bit',
       lora: { ...lora, r: 4 },
       settings: { micro_batch_tokens: 'auto', activation_checkpointing: 'full' },
     },

@@ -1,5 +1,7 @@
 #include "ops/adamw_8bit.h"
 
+#include <cmath>
+
 #include "backend/cpu/lanes.h"
 #include "backend/cpu/nearest_code.h"
 #include "core/nf4.h"
@@ -38,6 +40,8 @@ struct Moment {
 
 void run(Context& context, const AdamW8bit& op) {
   check(op);
+  const float grad_scale = *op.grad_scale.as<float>();
+  if (!std::isfinite(grad_scale)) return;
   static const NearestCode nearest(signed_dynamic_map()), nearest_sq(unsigned_dynamic_map());
   const double correction1 = 1.0 - std::pow(double(op.beta1), op.step), correction2 = 1.0 - std::pow(double(op.beta2), op.step);
   const float decay = float(1.0 - double(op.learning_rate) * op.weight_decay);
@@ -55,7 +59,7 @@ void run(Context& context, const AdamW8bit& op) {
     exp_avg.decode(moments, size);
     exp_avg_sq.decode(squares, size);
     each_register(size, [&](int64_t i, auto width) {
-      const vf g = load(grad + i, width) * op.grad_scale;
+      const vf g = load(grad + i, width) * grad_scale;
       const vf m = load(moments + i, width) * op.beta1 + g * one_minus_beta1;
       const vf v = load(squares + i, width) * op.beta2 + g * g * one_minus_beta2;
       store(moments + i, m, width);

@@ -35,7 +35,7 @@ inline void random_bytes(const Dropout& op, uint32_t row_id, uint32_t position, 
   for (int i = 0; i < kLanes; ++i) groups[i] = first_group + uint32_t(i);
   vu c[4] = {vu{} + op.site, vu{} + row_id, vu{} + position, {}};
   std::memcpy(&c[3], groups, sizeof groups);
-  uint32_t key[2] = {op.seed, op.step};
+  uint32_t key[2] = {op.key.as<uint32_t>()[0], op.key.as<uint32_t>()[1]};
   for (int round = 0; round < 7; ++round) {
     const Product p0 = multiply(c[0], kPhiloxM0), p1 = multiply(c[2], kPhiloxM1);
     c[0] = p1.high ^ c[1] ^ key[0];

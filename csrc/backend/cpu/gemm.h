@@ -1,10 +1,7 @@
 #pragma once
-// C (+)= alpha * A B^T + A2 B2^T + bias. For each block of the reduction, A is packed once by all threads; then each task packs a group of
-// B's columns into its own cache and runs rows over it. An element of C is summed in one order, whatever the blocks and the threads.
-#include "backend/cpu/gemm_blocks.h"
-#include "backend/cpu/panel.h"
-#include "core/thread_pool.h"
-#include "ops/op.h"
+// C (+)= alpha * A B^T + A2 B2^T + bias. For each block of the reduction, each task packs a group of B's columns into its own cache and
+// runs A's rows over it. An element of C is summed in one order, whatever the blocks and the threads.
+#include "backend/cpu/left_rows.h"
 
 namespace fettle::cpu::FETTLE_TIER {
 
@@ -17,26 +14,11 @@ struct Gemm {
   bool accumulate = false;
 };
 
-/// The rows of C in register tiles: whole ones, then lower ones.
-struct RowTiles {
-  explicit RowTiles(int64_t m) : whole(m / kRows), rows(m) {
-    for (int64_t left = m % kRows; left > 0; left -= tile_rows(left)) ++rest;
-  }
-  int64_t whole, rows, rest = 0;
-
-  int64_t count() const { return whole + rest; }
-  int64_t first_row(int64_t tile) const {
-    int64_t row = std::min(tile, whole) * kRows;
-    for (; tile > whole; --tile) row += tile_rows(rows - row);
-    return row;
-  }
-  int height(int64_t tile) const { return tile < whole ? kRows : tile_rows(rows - first_row(tile)); }
-};
-
 /// T is what panels hold, V what values are rounded to: in bf16 mode, a tier without bf16 products multiplies the same numbers in fp32.
 template <class T, class V>
 void gemm(Context& context, const Gemm& g) {
   struct PackedA;
+  struct PackedA2;
   struct PackedB;
   struct Partials;
   const int64_t m = g.c.rows, n = g.c.cols, k = g.a.k();
@@ -49,34 +31,15 @@ void gemm(Context& context, const Gemm& g) {
   const int64_t block_k = (k + blocks.k_blocks - 1) / blocks.k_blocks, most_k = (block_k + kNf4Block - 1) / kNf4Block * kNf4Block;
   const int64_t most_steps = steps_of<T>(std::min(k, most_k));
   const int64_t panel_words = (most_steps + extra_steps) * kPanelColumns;
-
-  uint32_t* const a = thread_scratch<PackedA, uint32_t>(size_t(m * (most_steps + extra_steps)));
-  uint32_t* const a2 = a + m * most_steps;
   const int64_t partial_ld = panels * kPanelColumns;
   float* const partials = k > most_k ? thread_scratch<Partials, float>(size_t(m * partial_ld)) : nullptr;
+
+  const LeftRows extra_rows = has_extra ? left_rows<PackedA2, T, V>(context, g.a2, tiles, n, 0, extra_k) : LeftRows{};
 
   for (int64_t k0 = 0; k0 == 0 || k0 < k; k0 += most_k) {
     const int64_t k1 = std::min(k, k0 + most_k), steps = steps_of<T>(k1 - k0);
     const bool last = k1 == k;
-    const auto pack_a = [&](int64_t first_tile, int64_t end_tile) {
-      const auto put = [&](const Operand& op, int64_t from, int64_t to, int64_t op_steps, uint32_t* base) {
-        const int64_t whole = std::min(end_tile, tiles.whole);
-        if (first_tile < whole)
-          pack_panels<T, V>(op, {first_tile * kRows, (whole - first_tile) * kRows, from, to}, kRows, false,
-                            base + first_tile * kRows * op_steps, kRows * op_steps);
-        for (int64_t t = std::max(first_tile, tiles.whole); t < end_tile; ++t)
-          pack_panels<T, V>(op, {tiles.first_row(t), tiles.height(t), from, to}, tiles.height(t), false,
-                            base + tiles.first_row(t) * op_steps, 0);
-      };
-      put(g.a, k0, k1, steps, a);
-      if (has_extra && last) put(g.a2, 0, extra_k, extra_steps, a2);
-    };
-    const int64_t pack_tasks = (tiles.count() + 15) / 16;
-    context.pool->parallel_for(pack_tasks, [&](int64_t task) {
-      const Part part = part_of(tiles.count(), pack_tasks, task);
-      pack_a(part.first, part.end);
-    });
-
+    const LeftRows rows = left_rows<PackedA, T, V>(context, g.a, tiles, n, k0, k1);
     context.pool->parallel_for(blocks.column_groups * blocks.row_chunks, [&](int64_t task) {
       const Part group = part_of(panels, blocks.column_groups, task / blocks.row_chunks);
       const Part chunk = part_of(tiles.count(), blocks.row_chunks, task % blocks.row_chunks);
@@ -94,17 +57,15 @@ void gemm(Context& context, const Gemm& g) {
       for (int64_t i = chunk.first; i < chunk.end; ++i) {
         out.row = tiles.first_row(i);
         const int height = tiles.height(i);
-        const uint32_t* const tile = a + out.row * steps;
-        const int64_t ahead_step = height * 4 / group_panels;  // the next tile, a share of it with each panel
         for (int64_t p = group.first; p < group.end; ++p) {
           const uint32_t* const panel = b + (p - group.first) * panel_words;
           out.col = p * kPanelColumns;
           out.columns = int(std::min<int64_t>(kPanelColumns, n - out.col));
           out.bias = g.bias ? g.bias + out.col : nullptr;
           if (partials) out.partial.data = partials + out.row * partial_ld + out.col;
-          const char* const ahead = reinterpret_cast<const char*>(tile + height * steps) + (p - group.first) * steps * ahead_step;
-          const Segment main = {tile, panel, steps, ahead, ahead_step};
-          const Segment extra = {a2 + out.row * extra_steps, panel + steps * kPanelColumns, last ? extra_steps : 0, ahead, 0};
+          const Segment main = {rows.tile(out.row, height), panel, steps, rows.after(out.row, height, p - group.first, group_panels)};
+          Segment extra;
+          if (has_extra && last) extra = {extra_rows.tile(out.row, height), panel + steps * kPanelColumns, extra_steps, main.ahead};
           if (out.columns <= kLanes)
             run_tile<T, 1>(height, main, extra, out);
           else

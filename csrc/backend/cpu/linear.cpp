@@ -3,7 +3,7 @@
 #include "backend/cpu/gemm.h"
 #include "backend/cpu/gemv.h"
 #include "backend/cpu/gemv_bf16.h"
-#include "backend/cpu/skinny.h"
+#include "backend/cpu/tall.h"
 #include "backend/cpu/tier.h"
 #include "ops/check.h"
 
@@ -12,9 +12,9 @@ namespace {
 
 /// bf16 pairs where the tier can multiply them; elsewhere fp32 panels hold the same bf16 values.
 void multiply(Context& context, const Gemm& g) {
-  if (g.a.t.dtype == DType::F32) return is_thin(g) ? thin<float>(context, g) : gemm<float, float>(context, g);
+  if (g.a.t.dtype == DType::F32) return gemm<float, float>(context, g);
 #if defined(__AVX512BF16__)
-  is_thin(g) ? thin<bf16>(context, g) : gemm<bf16, bf16>(context, g);
+  gemm<bf16, bf16>(context, g);
 #else
   gemm<float, bf16>(context, g);
 #endif

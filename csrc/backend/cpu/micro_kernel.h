@@ -1,6 +1,7 @@
 #pragma once
 // The register tile: MR rows by NV vectors of fp32 accumulators. A result is rounded to its stored type exactly once, and the LoRA
 // product lands in the same accumulators.
+#include <algorithm>
 #include <initializer_list>
 
 #include "backend/cpu/simd.h"
@@ -18,13 +19,26 @@ inline constexpr int kRows = 6;  // 12 + 2 + 1 of 16
 inline constexpr int kPanelVectors = 2;
 inline constexpr int kPanelColumns = kPanelVectors * kLanes;
 
-/// One product of packed panels: a [steps][MR], b [steps][panel columns].
+/// An operand that is read word by word: word (i, step) is data[i * row + step * col].
+struct RowOperand {
+  const uint32_t* data = nullptr;
+  int64_t row = 0, col = 0;
+};
+
+/// Memory that is needed soon. Each step asks for a cache line and moves on by `step` bytes; each kAheadSteps steps by `chunk` bytes more.
+struct Ahead {
+  const char* data = nullptr;
+  int64_t step = 0, chunk = 0;
+};
+/// The words of a cache line.
+inline constexpr int64_t kAheadSteps = 16;
+
+/// One product: rows of a, as they lie or packed, and a packed panel b [steps][panel columns].
 struct Segment {
-  const uint32_t* a = nullptr;
+  RowOperand a;
   const uint32_t* b = nullptr;
   int64_t steps = 0;
-  const char* ahead = nullptr;  // memory needed soon: each step asks for the cache line, then moves on by ahead_step bytes
-  int64_t ahead_step = 0;
+  Ahead ahead;
 };
 
 /// fp32 accumulators between two blocks of the reduction: row i of the tile at data + i * ld, whole registers.
@@ -56,27 +70,37 @@ inline vf multiply_add(vf a, vf b, vf c, bf16*) { return (vf)_mm512_dpbf16_ps((_
 inline vf word_splat(const uint32_t* p, bf16*) { return (vf)_mm512_set1_epi32(int32_t(*p)); }
 #endif
 
+// Both are parts of micro_kernel: called, they would pass its accumulators through memory.
 template <class T, int MR, int NV>
-inline void accumulate_segment(const Segment& s, vf (&acc)[MR][NV]) {
-  const uint32_t* a = s.a;
+[[gnu::always_inline]] inline void accumulate_segment(const Segment& s, vf (&acc)[MR][NV]) {
+  // seven rows are within reach of one pointer and three strides, so that all of them stay in registers
+  constexpr int kReach = 7;
+  const int64_t row = s.a.row, row3 = 3 * row, row5 = 5 * row;
+  const uint32_t* near = s.a.data;
+  const uint32_t* far = s.a.data + (MR > kReach ? kReach * row : 0);
   const uint32_t* b = s.b;
-  const char* ahead = s.ahead;
-  for (int64_t step = 0; step < s.steps; ++step, a += MR, b += kPanelColumns, ahead += s.ahead_step) {
-    __builtin_prefetch(ahead, 0, 2);
-    vf column[NV];
+  const char* ahead = s.ahead.data;
+  for (int64_t chunk = 0; chunk < s.steps; chunk += kAheadSteps, ahead += s.ahead.chunk) {
+    const int64_t steps = std::min(kAheadSteps, s.steps - chunk);
+    for (int64_t step = 0; step < steps; ++step, near += s.a.col, far += s.a.col, b += kPanelColumns, ahead += s.ahead.step) {
+      asm("" : "+r"(near), "+r"(far));  // else the compiler makes a pointer for each row, and has no registers for them
+      __builtin_prefetch(ahead, 0, 2);
+      vf column[NV];
 #pragma GCC unroll 2
-    for (int j = 0; j < NV; ++j) column[j] = load(reinterpret_cast<const float*>(b) + j * kLanes);
+      for (int j = 0; j < NV; ++j) column[j] = load(reinterpret_cast<const float*>(b) + j * kLanes);
 #pragma GCC unroll 16
-    for (int i = 0; i < MR; ++i) {
-      const vf row = word_splat(a + i, static_cast<T*>(nullptr));
+      for (int i = 0; i < MR; ++i) {
+        const int64_t at[kReach] = {0, row, 2 * row, row3, 4 * row, row5, 2 * row3};
+        const vf word = word_splat((i < kReach ? near : far) + at[i % kReach], static_cast<T*>(nullptr));
 #pragma GCC unroll 2
-      for (int j = 0; j < NV; ++j) acc[i][j] = multiply_add(row, column[j], acc[i][j], static_cast<T*>(nullptr));
+        for (int j = 0; j < NV; ++j) acc[i][j] = multiply_add(word, column[j], acc[i][j], static_cast<T*>(nullptr));
+      }
     }
   }
 }
 
 template <class C, int MR, int NV>
-inline void store_tile(const TileOutput& out, const vf (&acc)[MR][NV]) {
+[[gnu::always_inline]] inline void store_tile(const TileOutput& out, const vf (&acc)[MR][NV]) {
 #pragma GCC unroll 16
   for (int i = 0; i < MR; ++i) {
     C* row = out.c.row<C>(out.row + i) + out.col;
@@ -98,10 +122,20 @@ inline void store_tile(const TileOutput& out, const vf (&acc)[MR][NV]) {
   }
 }
 
+/// Asks for the lines of C that a tile will be stored to.
+template <int MR>
+inline void prefetch_tile(const TileOutput& out) {
+  const int64_t size = int64_t(element_size(out.c.dtype)), bytes = out.columns * size;
+  const char* row = out.c.as<const char>() + (out.row * out.c.ld + out.col) * size;
+  for (int i = 0; i < MR; ++i, row += out.c.ld * size)
+    for (int64_t at = 0; at < bytes; at += 64) __builtin_prefetch(row + at, 1, 3);
+}
+
 /// c (+)= alpha * main + extra + bias for one tile; or, between blocks of the reduction, the accumulators alone.
 template <class T, int MR, int NV>
 inline void micro_kernel(const Segment& main, const Segment& extra, const TileOutput& out) {
   const Partial& partial = out.partial;
+  if (!partial.write) prefetch_tile<MR>(out);
   vf acc[MR][NV] = {};
   if (partial.read) {
 #pragma GCC unroll 16

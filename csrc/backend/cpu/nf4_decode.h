@@ -136,19 +136,29 @@ inline void nf4_scales(const Nf4Scales& s, int64_t first, int64_t n, float* out)
   }
 }
 
+/// n elements of a block, from the one at `from` on.
+template <class T>
+inline void decode_nf4_part(const Tensor& w, int64_t block, int64_t from, int64_t n, T* dst) {
+  const uint8_t* packed = w.as<const uint8_t>() + block * (kNf4Block / 2);
+  uint8_t last[kNf4Block / 2] = {};
+  if (const int64_t left = w.size() - block * kNf4Block; left < kNf4Block)  // nothing beyond the tensor is read
+    packed = static_cast<const uint8_t*>(std::memcpy(last, packed, size_t(left + 1) / 2));
+  float scale;
+  nf4_scales(*w.nf4, block, 1, &scale);
+  alignas(64) T whole[kNf4Block];
+  decode_nf4_block(packed, scale, whole);
+  std::memcpy(dst, whole + from, size_t(n) * sizeof(T));
+}
+
 /// Elements [first, first + n) of the flattened NF4 tensor as T, in bf16 rounded; blocks may straddle rows.
 template <class T>
 inline void decode_nf4(const Tensor& w, int64_t first, int64_t n, T* dst) {
   const uint8_t* packed = w.as<const uint8_t>();
   int64_t i = 0;
-  const auto one_by_one = [&](int64_t end) {
-    for (; i < end; ++i) {
-      const int64_t e = first + i;
-      const uint8_t code = e % 2 == 0 ? packed[e / 2] >> 4 : packed[e / 2] & 15;
-      dst[i] = from_float<T>(kNf4Code[code] * nf4_scale(*w.nf4, e / kNf4Block));
-    }
-  };
-  one_by_one(std::min(n, (kNf4Block - first % kNf4Block) % kNf4Block));
+  if (const int64_t from = first % kNf4Block; from != 0) {
+    i = std::min(n, kNf4Block - from);
+    decode_nf4_part(w, first / kNf4Block, from, i, dst);
+  }
   constexpr int64_t together = 16;
   float scales[together];
   while (i + kNf4Block <= n) {
@@ -156,7 +166,7 @@ inline void decode_nf4(const Tensor& w, int64_t first, int64_t n, T* dst) {
     nf4_scales(*w.nf4, (first + i) / kNf4Block, blocks, scales);
     for (int64_t b = 0; b < blocks; ++b, i += kNf4Block) decode_nf4_block(packed + (first + i) / 2, scales[b], dst + i);
   }
-  one_by_one(n);
+  if (i < n) decode_nf4_part(w, (first + i) / kNf4Block, 0, n - i, dst + i);
 }
 
 }  // namespace fettle::cpu::FETTLE_TIER

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <vector>
 
 #include "backend/cpu/lanes.h"
@@ -24,6 +25,8 @@ double chunk_squares(const float* x, int64_t n) {
 
 void run(Context& context, const AdamW& op) {
   check(op);
+  const float grad_scale = *op.grad_scale.as<float>();
+  if (!std::isfinite(grad_scale)) return;
   const double correction1 = 1.0 - std::pow(double(op.beta1), op.step), correction2 = 1.0 - std::pow(double(op.beta2), op.step);
   const float decay = float(1.0 - double(op.learning_rate) * op.weight_decay);
   const float rate = float(op.learning_rate / correction1);
@@ -37,7 +40,7 @@ void run(Context& context, const AdamW& op) {
     float* exp_avg = op.exp_avg.as<float>() + first;
     float* exp_avg_sq = op.exp_avg_sq.as<float>() + first;
     each_register(std::min(kChunk, n - first), [&](int64_t i, auto width) {
-      const vf g = load(grad + i, width) * op.grad_scale;
+      const vf g = load(grad + i, width) * grad_scale;
       const vf m = load(exp_avg + i, width) * op.beta1 + g * one_minus_beta1;
       const vf v = load(exp_avg_sq + i, width) * op.beta2 + g * g * one_minus_beta2;
       store(exp_avg + i, m, width);
@@ -57,6 +60,13 @@ void run(Context& context, const SumSquares& op) {
   double total = 0;
   for (double p : partial) total += p;
   *op.out.as<double>() = total;
+}
+
+void run(Context&, const ClipFactor& op) {
+  check(op);
+  const double grad_squares = *op.grad_squares.as<double>();
+  const bool finite = std::isfinite(grad_squares) && std::isfinite(*op.loss_squares.as<double>());
+  *op.factor.as<float>() = float(finite ? std::min(1.0, op.max_norm / (std::sqrt(grad_squares) + 1e-6)) : NAN);
 }
 
 }  // namespace fettle::cpu::FETTLE_TIER

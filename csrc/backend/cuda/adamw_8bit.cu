@@ -53,7 +53,8 @@ __global__ void __launch_bounds__(kThreads)
   midpoints_sq.fill(map_sq, kThreads);
   __syncthreads();
   const int64_t block = int64_t(blockIdx.x) * kWarps + threadIdx.x / 32, first = block * kBlock + threadIdx.x % 32 * 4;
-  if (block * kBlock >= n) return;
+  const float grad_scale = *step.grad_scale;
+  if (block * kBlock >= n || !isfinite(grad_scale)) return;
   const float absmax = exp_avg.absmax[block], absmax_sq = exp_avg_sq.absmax[block];
   float m[2][4], v[2][4];
 #pragma unroll
@@ -71,7 +72,7 @@ __global__ void __launch_bounds__(kThreads)
     for (int j = 0; j < 4; ++j) {
       m[half][j] = i + j < n ? __fmul_rn(value[code[j]], absmax) : 0.0f;
       v[half][j] = i + j < n ? __fmul_rn(value_sq[code_sq[j]], absmax_sq) : 0.0f;
-      step.apply(p[j], g[j], m[half][j], v[half][j]);
+      step.apply(p[j], g[j] * grad_scale, m[half][j], v[half][j]);
     }
     if (i < n) write_vector<Whole>(param, i, n, p);
   }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "backend/cuda/staging.h"
 #include "backend/cuda/tuning.h"
 #include "core/error.h"
 #include "launch.h"
@@ -15,6 +16,7 @@ namespace fettle::cuda {
 /// Throws with the CUDA error's name and what was being done.
 inline void require(cudaError_t status, const std::string& what) {
   if (status == cudaSuccess) return;
+  cudaGetLastError();  // else the next launch would report it again
   const std::string text = what + ": " + cudaGetErrorName(status) + " (" + cudaGetErrorString(status) + ")";
   if (status == cudaErrorMemoryAllocation)
     throw Error("FETTLE_MEMORY", text,
@@ -26,6 +28,7 @@ inline void require(cudaError_t status, const std::string& what) {
 /// One GPU: its stream, its limits, and scratch that ops share. Ops run in the order in which they are started.
 class Device {
  public:
+  /// Device `ordinal` must be the thread's current one.
   explicit Device(int ordinal);
   ~Device();
   Device(const Device&) = delete;
@@ -42,8 +45,9 @@ class Device {
 
   /// At least `bytes` of device memory, valid for the ops started until the next call; its bytes are undefined.
   void* scratch(size_t bytes);
-  /// Copies host bytes to the device through a pinned block; `from` may be reused at once.
-  void upload(void* to, const void* from, size_t bytes);
+  /// Changes when scratch moves: what was captured before it then names freed memory.
+  uint64_t scratch_version() const { return scratch_version_; }
+  Staging& staging() { return staging_; }
 
  private:
   int ordinal_;
@@ -53,8 +57,12 @@ class Device {
   std::optional<Tuning> tuning_;
   void* scratch_ = nullptr;
   size_t scratch_bytes_ = 0;
-  void* staging_ = nullptr;
+  uint64_t scratch_version_ = 0;
+  Staging staging_;
 };
+
+/// FETTLE_CUDA_SYNC=1: every op is waited for, so that an error of the GPU names the op that made it.
+bool ops_are_waited_for();
 
 /// Starts kernel(args...) on the device's stream.
 template <class... Parameters, class... Args>

@@ -10,9 +10,10 @@
 namespace fettle::cuda {
 namespace {
 
-/// Whose mask it is, beside row and column.
+/// Whose mask it is, beside row and column. `key` lies on the device: it changes from step to step, a captured graph does not.
 struct Site {
-  uint32_t seed, step, site, threshold;
+  const uint32_t* key;
+  uint32_t site, threshold;
 };
 
 // y (+)= x * keep / keep_rate; bf16: 4 bytes an element, 6 when it accumulates. The 16 keep bytes of a Philox block serve two or four
@@ -23,7 +24,7 @@ __global__ void __launch_bounds__(VectorGrid::kThreads)
   constexpr int W = kWidth<T>;
   int64_t row, i;
   if (!grid.place(row, i)) return;
-  const auto words = philox4x32<7>({site.site, row_ids[row], uint32_t(positions[row]), uint32_t(i / 16)}, {site.seed, site.step});
+  const auto words = philox4x32<7>({site.site, row_ids[row], uint32_t(positions[row]), uint32_t(i / 16)}, {site.key[0], site.key[1]});
   const float kept = 256.0f / float(site.threshold);
   float v[W], before[W] = {};
   read_vector<Whole>(v, x.row(row), i, grid.cols);
@@ -45,7 +46,7 @@ __global__ void __launch_bounds__(VectorGrid::kThreads)
 }  // namespace
 
 void run(Device& device, const Dropout& op) {
-  const Site site = {op.seed, op.step, op.site, uint32_t(std::lround(256.0 * (1.0 - double(op.p))))};
+  const Site site = {op.key.as<const uint32_t>(), op.site, uint32_t(std::lround(256.0 * (1.0 - double(op.p))))};
   with_type(op.x.dtype, [&](auto type) {
     using T = decltype(type);
     const VectorGrid grid(op.x.rows, op.x.cols, kWidth<T>);

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "backend/cuda/device.h"
+#include "backend/cuda/graph.h"
 #include "backend/cuda/linear.h"
 #include "backend/library/abi.h"
 
@@ -37,6 +38,7 @@ Device& of(void* device) {
 template <class Op>
 void run_one(Device& device, const void* op) {
   run(device, *static_cast<const Op*>(op));
+  if (ops_are_waited_for()) require(cudaStreamSynchronize(device.stream()), Op::name);
 }
 
 /// The ways to run an op that are worth measuring, with spaces between; none where the op has only one.
@@ -69,6 +71,7 @@ int open(int32_t ordinal, void** device) {
     if (ordinal < 0 || ordinal >= n)
       throw Error("FETTLE_DEVICE", "there is no GPU " + std::to_string(ordinal) + "; " + std::to_string(n) + " found",
                   "number them from 0: cuda:0");
+    require(cudaSetDevice(ordinal), "opening GPU " + std::to_string(ordinal));
     *device = new Device(ordinal);
   });
 }
@@ -103,7 +106,10 @@ void release(void* device, void* data, size_t) {
   });
 }
 int upload(void* device, void* to, const void* from, size_t bytes) {
-  return guarded([&] { of(device).upload(to, from, bytes); });
+  return guarded([&] {
+    Device& d = of(device);
+    d.staging().upload(to, from, bytes, d.stream());
+  });
 }
 int download(void* device, void* to, const void* from, size_t bytes) {
   return guarded([&] {
@@ -134,6 +140,24 @@ int plans(void* device, int32_t id, const void* op, char* text, size_t bytes) {
 int synchronize(void* device) {
   return guarded([&] { require(cudaStreamSynchronize(of(device).stream()), "waiting for the GPU"); });
 }
+int capture_begin(void* device, int32_t* begun) {
+  return guarded([&] {
+    *begun = graphs_are_on();
+    if (*begun) begin_capture(of(device));
+  });
+}
+int capture_end(void* device, void** graph) {
+  return guarded([&] { *graph = end_capture(of(device)); });
+}
+int launch_graph(void* device, void* graph, int32_t* launched) {
+  return guarded([&] { *launched = static_cast<const CapturedGraph*>(graph)->launch(of(device)); });
+}
+void release_graph(void* device, void* graph) {
+  guarded([&] {
+    require(cudaStreamSynchronize(of(device).stream()), "waiting for the GPU");
+    delete static_cast<CapturedGraph*>(graph);
+  });
+}
 void last_error(const char** code, const char** message, const char** hint) {
   *code = last.code.c_str();
   *message = last.message.c_str();
@@ -145,7 +169,23 @@ void last_error(const char** code, const char** message, const char** hint) {
 
 extern "C" __attribute__((visibility("default"))) const FettleDeviceLibrary* fettle_device_library() {
   using namespace fettle::cuda;
-  static const FettleDeviceLibrary library = {
-      fettle::op_layout(), count, open, close, info, allocate, release, upload, download, zero, run_op, plans, synchronize, last_error};
+  static const FettleDeviceLibrary library = {fettle::op_layout(),
+                                              count,
+                                              open,
+                                              close,
+                                              info,
+                                              allocate,
+                                              release,
+                                              upload,
+                                              download,
+                                              zero,
+                                              run_op,
+                                              plans,
+                                              synchronize,
+                                              capture_begin,
+                                              capture_end,
+                                              launch_graph,
+                                              release_graph,
+                                              last_error};
   return &library;
 }

@@ -15,14 +15,15 @@ template <bool Whole>
 __global__ void __launch_bounds__(kThreads)
     adamw(AdamStep step, float* param, const float* grad, float* exp_avg, float* exp_avg_sq, int64_t n) {
   const int64_t i = (int64_t(blockIdx.x) * kThreads + threadIdx.x) * 4;
-  if (i >= n) return;
+  const float grad_scale = *step.grad_scale;
+  if (i >= n || !isfinite(grad_scale)) return;
   float p[4], g[4], m[4], v[4];
   read_vector<Whole>(p, param, i, n);
   read_vector<Whole>(g, grad, i, n);
   read_vector<Whole>(m, exp_avg, i, n);
   read_vector<Whole>(v, exp_avg_sq, i, n);
 #pragma unroll
-  for (int j = 0; j < 4; ++j) step.apply(p[j], g[j], m[j], v[j]);
+  for (int j = 0; j < 4; ++j) step.apply(p[j], g[j] * grad_scale, m[j], v[j]);
   write_vector<Whole>(exp_avg, i, n, m);
   write_vector<Whole>(exp_avg_sq, i, n, v);
   write_vector<Whole>(param, i, n, p);
@@ -61,6 +62,12 @@ __global__ void __launch_bounds__(kThreads) add_chunks(const double* partial, in
   if (threadIdx.x == 0) *out = total;
 }
 
+__global__ void __launch_bounds__(32) clip_factor(const double* grad_squares, const double* loss_squares, double max_norm, float* factor) {
+  if (threadIdx.x > 0) return;
+  const bool finite = isfinite(*grad_squares) && isfinite(*loss_squares);
+  *factor = finite ? float(fmin(1.0, max_norm / (sqrt(*grad_squares) + 1e-6))) : NAN;
+}
+
 }  // namespace
 
 void run(Device& device, const AdamW& op) {
@@ -79,6 +86,11 @@ void run(Device& device, const SumSquares& op) {
     launch(device, "square_chunks", square_chunks, dim3(unsigned((chunks + kChunksOfWarp - 1) / kChunksOfWarp)), 32, 0,
            op.x.as<const float>(), n, chunks, partial);
   launch(device, "add_chunks", add_chunks, 1, kThreads, kThreads * sizeof(double), partial, chunks, op.out.as<double>());
+}
+
+void run(Device& device, const ClipFactor& op) {
+  launch(device, op.name, clip_factor, 1, 32, 0, op.grad_squares.as<const double>(), op.loss_squares.as<const double>(), op.max_norm,
+         op.factor.as<float>());
 }
 
 }  // namespace fettle::cuda

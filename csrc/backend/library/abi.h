@@ -53,6 +53,13 @@ struct FettleDeviceLibrary {
   int (*plans)(void* device, int32_t id, const void* op, char* text, size_t bytes);
   /// Waits for everything that was started; an error of an earlier op appears here at the latest.
   int (*synchronize)(void* device);
+  /// From here to end_capture, ops and zeroings are captured instead of done; *begun is 0 when graphs are off.
+  int (*begin_capture)(void* device, int32_t* begun);
+  /// *graph is null when there is no memory for it.
+  int (*end_capture)(void* device, void** graph);
+  /// *launched is 0 when scratch memory has moved since the capture: the graph is of no use any more.
+  int (*launch_graph)(void* device, void* graph, int32_t* launched);
+  void (*release_graph)(void* device, void* graph);
   void (*last_error)(const char** code, const char** message, const char** hint);
 };
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <iterator>
+#include <memory>
 #include <mutex>
 #include <sstream>
 
@@ -71,6 +72,7 @@ class Device final : public Memory {
   void download(void* to, const void* from, size_t bytes) override { require(library_.download(handle_, to, from, bytes)); }
   void zero(void* data, size_t bytes) override { require(library_.zero(handle_, data, bytes)); }
   void finish() override { require(library_.synchronize(handle_)); }
+  std::unique_ptr<Graph> capture(const std::function<void()>& work) override;
 
   void run(int id, const void* op) { require(library_.run(handle_, id, op)); }
   std::vector<std::string> plans(int id, const void* op) const {
@@ -86,12 +88,44 @@ class Device final : public Memory {
   }
 
  private:
+  friend class DeviceGraph;
   void require(int status) const {
     if (status != 0) fail(library_);
   }
   const FettleDeviceLibrary& library_;
   void* handle_ = nullptr;
 };
+
+/// Must not outlive its device.
+class DeviceGraph final : public Graph {
+ public:
+  DeviceGraph(Device& device, void* graph) : device_(device), graph_(graph) {}
+  ~DeviceGraph() override { device_.library_.release_graph(device_.handle_, graph_); }
+  bool launch() override {
+    int32_t launched = 0;
+    device_.require(device_.library_.launch_graph(device_.handle_, graph_, &launched));
+    return launched != 0;
+  }
+
+ private:
+  Device& device_;
+  void* graph_;
+};
+
+std::unique_ptr<Graph> Device::capture(const std::function<void()>& work) {
+  int32_t begun = 0;
+  require(library_.begin_capture(handle_, &begun));
+  if (!begun) return nullptr;
+  void* graph = nullptr;
+  try {
+    work();
+  } catch (...) {
+    if (library_.end_capture(handle_, &graph) == 0 && graph) library_.release_graph(handle_, graph);
+    throw;
+  }
+  require(library_.end_capture(handle_, &graph));
+  return graph ? std::make_unique<DeviceGraph>(*this, graph) : nullptr;
+}
 
 /// Every op of a device goes through its library; the thunk knows which op it is.
 template <int Id, class Op>

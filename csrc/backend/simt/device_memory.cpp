@@ -1,8 +1,10 @@
 #include "device_memory.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace fettle::simt {
 namespace {
@@ -16,6 +18,7 @@ DeviceMemory& device_memory() {
 
 void* DeviceMemory::allocate(size_t bytes) {
   const size_t rounded = (std::max<size_t>(bytes, 1) + 15) / 16 * 16;
+  if (used_ + rounded > total()) return nullptr;
   const size_t mapped = (rounded + kPage - 1) / kPage * kPage + kPage;
   void* m = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (m == MAP_FAILED) return nullptr;
@@ -27,6 +30,11 @@ void* DeviceMemory::allocate(size_t bytes) {
   blocks_[p] = {mapping, mapped, rounded};
   used_ += rounded;
   return p;
+}
+
+size_t DeviceMemory::total() {
+  const char* limit = std::getenv("FETTLE_SIMT_MEMORY");
+  return limit ? size_t(std::strtoull(limit, nullptr, 10)) : size_t(sysconf(_SC_PHYS_PAGES)) * size_t(sysconf(_SC_PAGESIZE));
 }
 
 bool DeviceMemory::release(void* p) {

@@ -10,12 +10,14 @@ namespace fettle::simt {
 /// what goes through check_access is refused with a message before that.
 class DeviceMemory {
  public:
-  /// nullptr when the system has no room.
+  /// nullptr when there is no room.
   void* allocate(size_t bytes);
   /// False when `p` is no allocation.
   bool release(void* p);
   bool contains(const void* p, size_t bytes) const;
   size_t used() const { return used_; }
+  /// What FETTLE_SIMT_MEMORY says, in bytes, or what the machine has.
+  static size_t total();
 
  private:
   struct Block {

@@ -81,53 +81,69 @@ void require(bool ok, const std::string& message) {
 
 }  // namespace
 
-void load_dense(const StoredTensor& stored, Context& context, const Tensor& dst) {
+namespace {
+
+/// Decodes rows [first, first + n) to out, F32 or BF16, by the host's threads, and lets go of their pages of the file.
+void decode_chunk(const RowReader& reader, Context& host, int64_t first, int64_t n, DType dtype, void* out) {
+  const int64_t cols = reader.cols(), task_rows = reader.rows_per_task();
+  host.pool->parallel_for((n + task_rows - 1) / task_rows, [&](int64_t task) {
+    const int64_t r = task * task_rows, count = std::min(task_rows, n - r);
+    if (dtype == DType::F32) return reader.read(first + r, count, static_cast<float*>(out) + r * cols);
+    const auto scratch = std::make_unique_for_overwrite<float[]>(size_t(count * cols));
+    reader.read(first + r, count, scratch.get());
+    bf16* rounded = static_cast<bf16*>(out) + r * cols;
+    for (int64_t i = 0; i < count * cols; ++i) rounded[i] = to_bf16(scratch[size_t(i)]);
+  });
+  reader.drop(first, n);
+}
+
+}  // namespace
+
+void load_dense(const StoredTensor& stored, Context& host, Memory& memory, const Tensor& dst) {
   const RowReader reader(stored);
   const int64_t rows = reader.rows(), cols = reader.cols();
   require(dst.size() == rows * cols && dst.ld == dst.cols && (dst.dtype == DType::F32 || dst.dtype == DType::BF16),
           "load_dense needs a contiguous F32 or BF16 tensor of " + std::to_string(rows * cols) + " elements");
   const int64_t task_rows = reader.rows_per_task();
-  const int64_t chunk_rows = std::max<int64_t>(1, kChunkValues / (cols * task_rows)) * task_rows;
+  const int64_t chunk_rows = std::min(rows, std::max<int64_t>(1, kChunkValues / (cols * task_rows)) * task_rows);
+  const size_t row_bytes = size_t(cols) * element_size(dst.dtype);
+  const Buffer chunk(memory.on_host() ? 0 : size_t(chunk_rows) * row_bytes);
   for (int64_t first = 0; first < rows; first += chunk_rows) {
     const int64_t n = std::min(chunk_rows, rows - first);
-    context.pool->parallel_for((n + task_rows - 1) / task_rows, [&](int64_t task) {
-      const int64_t r = first + task * task_rows;
-      const int64_t count = std::min(task_rows, first + n - r);
-      if (dst.dtype == DType::F32) return reader.read(r, count, dst.as<float>() + r * cols);
-      const auto scratch = std::make_unique_for_overwrite<float[]>(size_t(count * cols));
-      reader.read(r, count, scratch.get());
-      bf16* out = dst.as<bf16>() + r * cols;
-      for (int64_t i = 0; i < count * cols; ++i) out[i] = to_bf16(scratch[size_t(i)]);
-    });
-    reader.drop(first, n);
+    uint8_t* to = dst.as<uint8_t>() + size_t(first) * row_bytes;
+    decode_chunk(reader, host, first, n, dst.dtype, chunk ? chunk.as() : to);
+    if (chunk) memory.upload(to, chunk.as(), size_t(n) * row_bytes);
   }
 }
 
-void load_nf4(const StoredTensor& stored, Context& context, const Nf4Destination& dst) {
+void load_nf4(const StoredTensor& stored, Context& host, Context& target, const Nf4Destination& dst) {
   const RowReader reader(stored);
   const int64_t rows = reader.rows(), cols = reader.cols();
   const int64_t blocks = (rows * cols + 63) / 64;
   // Chunks end where a block ends: NF4 blocks run over the flattened tensor, whatever its rows.
   const int64_t step = 64 / std::gcd(cols, int64_t(64));
   const int64_t chunk_rows = std::min(rows, std::max<int64_t>(1, kChunkValues / (cols * step)) * step);
-  const Buffer values(size_t(chunk_rows * cols) * 4);
-  const Buffer scratch(dst.absmax ? 0 : size_t(blocks) * 4);
-  float* absmax = dst.absmax ? dst.absmax : scratch.as<float>();
-  const int64_t task_rows = reader.rows_per_task();
+  const bool on_host = target.memory->on_host();
+  // what is bf16 in the file stays exact as bf16, and takes half the way to a device
+  const DType dtype = !on_host && stored.type == StoredType::BF16 && stored.add == 0 ? DType::BF16 : DType::F32;
+  const size_t chunk_bytes = size_t(chunk_rows * cols) * element_size(dtype);
+  const Buffer values(chunk_bytes), there(on_host ? 0 : chunk_bytes, *target.memory);
+  const Buffer scratch(size_t(blocks + 1) * sizeof(float), *target.memory);  // absmax, then the offset
+  const Tensor absmax = vector(scratch.as<float>(), DType::F32, blocks), offset = vector(scratch.as<float>() + blocks, DType::F32, 1);
   for (int64_t first = 0; first < rows; first += chunk_rows) {
-    const int64_t n = std::min(chunk_rows, rows - first);
-    context.pool->parallel_for((n + task_rows - 1) / task_rows, [&](int64_t task) {
-      const int64_t r = task * task_rows;
-      reader.read(first + r, std::min(task_rows, n - r), values.as<float>() + r * cols);
-    });
-    reader.drop(first, n);
-    const int64_t done = first * cols, count = n * cols;
-    run(context, Nf4Quantize{matrix(values.as<float>(), DType::F32, 1, count), vector(dst.packed + done / 2, DType::U8, (count + 1) / 2),
-                             vector(absmax + done / 64, DType::F32, (count + 63) / 64)});
+    const int64_t n = std::min(chunk_rows, rows - first), done = first * cols, count = n * cols;
+    decode_chunk(reader, host, first, n, dtype, values.as());
+    if (!on_host) target.memory->upload(there.as(), values.as(), size_t(count) * element_size(dtype));
+    run(target, Nf4Quantize{.x = matrix(on_host ? values.as() : there.as(), dtype, 1, count),
+                            .packed = vector(dst.packed + done / 2, DType::U8, (count + 1) / 2),
+                            .absmax = absmax.columns(done / 64, (count + 63) / 64)});
   }
-  if (dst.codes)
-    run(context, Nf4QuantizeScales{vector(absmax, DType::F32, blocks), vector(dst.codes, DType::U8, blocks),
-                                   vector(dst.absmax2, DType::F32, (blocks + 255) / 256), vector(dst.offset, DType::F32, 1), 0});
+  run(target, Nf4QuantizeScales{.absmax = absmax,
+                                .codes = vector(dst.codes, DType::U8, blocks),
+                                .absmax2 = vector(dst.absmax2, DType::F32, (blocks + 255) / 256),
+                                .offset = offset,
+                                .keep_offset = 0});
+  target.memory->download(dst.offset, offset.data, sizeof(float));
 }
 
 }  // namespace fettle

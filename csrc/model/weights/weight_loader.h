@@ -11,7 +11,8 @@
 
 namespace fettle {
 
-// Weights go from the file to their place in the engine chunk by chunk: at no time is there a second copy of a tensor.
+// Weights go from the file to their place in the engine chunk by chunk: at no time is there a second copy of a tensor. They are decoded by
+// the host's threads; a device quantizes for itself.
 // Sizes are checked against the shape first; what does not fit throws FETTLE_MODEL_FORMAT.
 
 /// A tensor in a file (src/native/types.ts, StoredTensor). `shape` is [rows, cols] or [n].
@@ -39,8 +40,8 @@ struct StoredNf4 {
   std::optional<Nested> nested;
 };
 
-/// Where an NF4 weight of n elements goes: packed [ceil(n/2)] and, of b = ceil(n/64) blocks, either double quantized scales
-/// (codes [b], absmax2 [ceil(b/256)], offset [1]) or fp32 ones (absmax [b]).
+/// Where an NF4 weight of n elements goes, in the memory of the engine but for `offset`: packed [ceil(n/2)] and, of b = ceil(n/64) blocks,
+/// either double quantized scales (codes [b], absmax2 [ceil(b/256)], offset [1]) or fp32 ones (absmax [b]).
 struct Nf4Destination {
   uint8_t* packed = nullptr;
   uint8_t* codes = nullptr;
@@ -49,13 +50,13 @@ struct Nf4Destination {
   float* absmax = nullptr;
 };
 
-/// Into dst, F32 or BF16, of the same number of elements.
-void load_dense(const StoredTensor& stored, Context& context, const Tensor& dst);
-/// Quantizes the stored values (not rounded to anything first) to NF4, double quantized if dst.codes is given.
-void load_nf4(const StoredTensor& stored, Context& context, const Nf4Destination& dst);
+/// Into dst, F32 or BF16, of the same number of elements; it lies in `memory`.
+void load_dense(const StoredTensor& stored, Context& host, Memory& memory, const Tensor& dst);
+/// Quantizes the stored values (not rounded to anything first) to double quantized NF4, on `target`, where dst lies.
+void load_nf4(const StoredTensor& stored, Context& host, Context& target, const Nf4Destination& dst);
 /// Whether the scales can be kept as double quantized: they are, with bitsandbytes' standard map. Else fp32 absmax is needed.
 bool has_standard_scales(const StoredNf4& stored);
-/// Copies the bytes as they are; the scales are decoded to fp32 if dst.codes is null.
+/// Copies the bytes as they are, to the host; the scales are decoded to fp32 if dst.codes is null.
 void load_stored_nf4(const StoredNf4& stored, const Nf4Destination& dst);
 
 }  // namespace fettle

@@ -1,22 +1,23 @@
 /** Numbers, prices, models and links in answers that the facts file does not support: invented policy. */
+import { type Claim, claimsOf, numbersOf } from '../claims.ts';
 import { follows, insideRange, roughSpan, sameSpan } from '../derived-values.ts';
-import { type Claim, claimsOf, type Facts, numbersOf } from '../facts.ts';
+import type { Facts } from '../facts.ts';
 import { finding } from '../findings.ts';
-import { wordsOf } from '../similarity/normalize.ts';
 import { answersOf, questionOf } from '../texts.ts';
 import type { Detector } from './detector.ts';
 
 const currencies = new Set(['$', '€', '£', '¥', 'CHF']);
 /** Short waits are advice rather than policy. */
 const adviceMinutes = 30;
-/** How much better a statement with another value must fit than every statement with this one. */
-const clearlyBetter = 3;
-const goodFit = 9;
-/** The question says what the sentence is about, but less surely. */
-const askedWeight = 0.5;
+/** A fact with another value must fit so well ... */
+const goodFit = 7;
+/** ... and so much better than every fact with this value; prices stand in lists, where the words around them say little. */
+const clearlyBetter = 1.8;
+const clearlyBetterPrice = 3;
+/** Where a value may be advice, or only follows from others by arithmetic, a fact that fits so well speaks against it. */
+const perfectFit = 20;
 
 export function unsupportedFact(facts: Facts): Detector {
-  const betterValue = bestStatement(facts);
   return {
     *row(row) {
       const { file, line } = row;
@@ -30,7 +31,7 @@ export function unsupportedFact(facts: Facts): Detector {
             yield finding('unsupported-fact', { ...place, message: `says "${claim.text}", which the facts do not have` });
             break;
           }
-          const better = betterValue(claim, sentenceAt(text, claim.at), question);
+          const better = betterValue(claim, claims, { question, answer: text, sentence: sentenceAt(text, claim.at) }, facts);
           if (better === undefined) continue;
           yield finding('unsupported-fact', { ...place, message: `says "${claim.text}" where the facts say "${better}"` });
           break;
@@ -52,9 +53,7 @@ function support(claims: readonly Claim[], question: string, answer: string, fac
   };
   for (const claim of claims) {
     const named = claim.kind !== 'quantity' && (facts.text.includes(claim.key) || lower.includes(claim.key));
-    // People say days for business days, not the other way round.
-    const other = `${claim.value} business ${claim.unit}`;
-    const stated = facts.claims.has(claim.key) || facts.claims.has(other) || named;
+    const stated = isStated(claim, facts) || named;
     const derived = sameSpan(claim, facts, asked) || insideRange(claim, facts);
     if (stated || derived || (claim.value !== null && asked.has(claim.value)) || isAdvice(claim, answer)) keep(claim);
   }
@@ -74,42 +73,33 @@ function isAdvice({ unit, value, at }: Claim, answer: string): boolean {
   return currencies.has(unit) && /\b(?:example|say|suppose|imagine|about|under|around|if)\b/i.test(sentenceAt(answer, at));
 }
 
-/** For a claim in its sentence: the value of a statement of the facts that fits the sentence far better than any with the claim's own value. */
-function bestStatement(facts: Facts): (claim: Claim, sentence: string, question: string) => string | undefined {
-  const statements = facts.statements.map((text) => ({ text, words: stems(text), claims: claimsOf(text) }));
-  const frequency = new Map<string, number>();
-  for (const { words } of statements) for (const word of words) frequency.set(word, (frequency.get(word) ?? 0) + 1);
-  const weight = (word: string) => (frequency.has(word) ? Math.log((statements.length + 1) / frequency.get(word)!) : 0);
-  const overlap = (a: ReadonlySet<string>, b: ReadonlySet<string>) =>
-    [...a].reduce((sum, word) => sum + (b.has(word) ? weight(word) : 0), 0);
-  return (claim, sentence, question) => {
-    // Prices stand in lists, where the words around them say little.
-    if (claim.kind !== 'quantity' || currencies.has(claim.unit) || numbersOf(question).has(claim.value!)) return undefined;
-    const words = stems(sentence);
-    const asked = stems(question);
-    let own = 0;
-    let best: { score: number; values: Claim[] } = { score: 0, values: [] };
-    for (const statement of statements) {
-      const sameUnit = statement.claims.filter((other) => other.unit === claim.unit);
-      if (sameUnit.length === 0) continue;
-      const score = overlap(words, statement.words) + askedWeight * overlap(asked, statement.words);
-      if (sameUnit.some((other) => other.key === claim.key)) own = Math.max(own, score);
-      else if (score > best.score) best = { score, values: sameUnit };
-    }
-    if (best.score < goodFit || best.score <= own * clearlyBetter || own === 0) return undefined;
-    // A sentence that has both values speaks of both.
-    const said = new Set(claimsOf(sentence).map(({ key }) => key));
-    return best.values.some(({ key }) => said.has(key)) ? undefined : best.values.map(({ text }) => text).join(', ');
-  };
+/** What the facts say where they fit the place of the claim far better with another value than with its own. */
+function betterValue(
+  claim: Claim,
+  said: readonly Claim[],
+  place: { question: string; answer: string; sentence: string },
+  facts: Facts,
+): string | undefined {
+  if (claim.kind !== 'quantity' || isAsked(claim.value!, numbersOf(place.question))) return undefined;
+  const { own, other, values } = facts.contexts.match(claim, place);
+  const ratio = currencies.has(claim.unit) ? clearlyBetterPrice : clearlyBetter;
+  const [stated, advice] = [isStated(claim, facts), isAdvice(claim, place.answer)];
+  if (advice && !stated) return undefined;
+  const fit = stated && !advice ? goodFit : perfectFit;
+  if (other < fit || other <= own * ratio) return undefined;
+  // An answer that has both values speaks of both.
+  const keys = new Set(said.map(({ key }) => key));
+  return values.some(({ key }) => keys.has(key)) ? undefined : values.map(({ text }) => text).join(', ');
 }
 
-/** Words cut to their first five letters, which joins the forms of a word; numbers left out. */
-function stems(text: string): Set<string> {
-  return new Set(
-    wordsOf(text)
-      .filter((word) => word.length > 2 && !/^\d+$/.test(word))
-      .map((word) => word.slice(0, 5)),
-  );
+/** A number of the question, or the difference of two. */
+function isAsked(value: number, asked: ReadonlySet<number>): boolean {
+  return asked.has(value) || [...asked].some((number) => asked.has(number + value));
+}
+
+/** People say days for business days, not the other way round. */
+function isStated({ key, value, unit }: Claim, { claims }: Facts): boolean {
+  return claims.has(key) || claims.has(`${value} business ${unit}`);
 }
 
 function sentenceAt(text: string, at: number): string {

@@ -22,6 +22,8 @@ void quantize(const std::vector<float>& moments, const float* map, uint8_t* code
 
 void run(Context&, const AdamW8bit& op) {
   check(op);
+  const float grad_scale = *op.grad_scale.as<float>();
+  if (!std::isfinite(grad_scale)) return;
   const double correction1 = 1 - std::pow(double(op.beta1), op.step), correction2 = 1 - std::pow(double(op.beta2), op.step);
   const int64_t n = op.param.cols;
   for (int64_t b = 0; b < op.absmax.cols; ++b) {
@@ -30,7 +32,7 @@ void run(Context&, const AdamW8bit& op) {
     float& absmax_sq = op.absmax_sq.as<float>()[b];
     std::vector<float> moments, squares;
     for (int64_t i = first; i < end; ++i) {
-      const double g = double(op.grad_scale) * op.grad.as<float>()[i];
+      const double g = double(grad_scale) * op.grad.as<float>()[i];
       double p = op.param.as<float>()[i], m = signed_dynamic_map()[op.exp_avg.as<uint8_t>()[i]] * absmax,
              v = unsigned_dynamic_map()[op.exp_avg_sq.as<uint8_t>()[i]] * absmax_sq;
       p -= double(op.learning_rate) * op.weight_decay * p;

@@ -14,7 +14,7 @@ void run(Context&, const Dropout& op) {
     for (int64_t r = 0; r < op.x.rows; ++r) {
       for (int64_t c = 0; c < op.x.cols; ++c) {
         const auto words = philox4x32<7>({op.site, op.row_ids.as<uint32_t>()[r], uint32_t(op.positions.as<int32_t>()[r]), uint32_t(c / 16)},
-                                         {op.seed, op.step});
+                                         {op.key.as<uint32_t>()[0], op.key.as<uint32_t>()[1]});
         const uint32_t byte = (words[size_t(c % 16 / 4)] >> (8 * (c % 4))) & 0xff;
         const float kept = byte < threshold ? to_float(op.x.row<T>(r)[c]) * (256.0f / float(threshold)) : 0.0f;
         T& y = op.y.row<T>(r)[c];

@@ -1,8 +1,8 @@
-#include "napi/staged_op.h"
+#include "backend/library/staged_op.h"
 
 #include <algorithm>
 
-namespace fettle::napi {
+namespace fettle {
 
 void* StagedOp::bring(const void* host, size_t bytes, bool back) {
   auto it = copies_.find(host);
@@ -37,4 +37,4 @@ void StagedOp::download() {
     if (copy.back) memory_.download(copy.host, copy.device.as(), copy.bytes);
 }
 
-}  // namespace fettle::napi
+}  // namespace fettle

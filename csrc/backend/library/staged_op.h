@@ -5,7 +5,7 @@
 #include "core/buffer.h"
 #include "ops/op.h"
 
-namespace fettle::napi {
+namespace fettle {
 
 /// Brings an op's host tensors to a device and their results back. Tensors with one address on the host share one on the device; what
 /// lies between rows travels along, so that a kernel which writes there is caught.
@@ -31,4 +31,4 @@ class StagedOp {
   std::deque<Nf4Scales> scales_;
 };
 
-}  // namespace fettle::napi
+}  // namespace fettle

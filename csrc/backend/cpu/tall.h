@@ -1,75 +1,14 @@
 #pragma once
-// Products with one short side, LoRA's: x A^T and dy B, whose result is a few columns wide, and dy^T s and ds^T x, whose result is a few
-// rows high. The long operand is read as it lies; only the small one is packed. Elements are summed in the order of gemm.h.
+// Products whose result is a few rows high, LoRA's dy^T s and ds^T x. The long operand is read as it lies; only the small one is packed.
+// Elements are summed in the order of gemm.h.
 #include "backend/cpu/gemm.h"
 
 namespace fettle::cpu::FETTLE_TIER {
 
-/// Most columns, or rows, of the short side.
+/// Most rows of the short side.
 inline constexpr int64_t kSkinny = 3 * kLanes;
 /// Rows of a register tile: up to 8 x 3 accumulators.
 inline constexpr int kSkinnyRows = 8;
-/// Words of a row are broadcast from where they lie, which takes the registers of AVX-512 to pay.
-inline constexpr bool kHasSkinny = kLanes == 16;
-
-template <class T, int NV>
-void thin_tile(const uint32_t* const (&rows)[kSkinnyRows], int count, const float* b, int64_t steps, const TileOutput& out) {
-  vf acc[kSkinnyRows][NV] = {};
-  for (int64_t s = 0; s < steps; ++s, b += NV * kLanes) {
-    vf column[NV];
-#pragma GCC unroll 3
-    for (int j = 0; j < NV; ++j) column[j] = load(b + j * kLanes);
-#pragma GCC unroll 8
-    for (int i = 0; i < kSkinnyRows; ++i) {
-      const vf row = word_splat(rows[i] + s, static_cast<T*>(nullptr));
-#pragma GCC unroll 3
-      for (int j = 0; j < NV; ++j) acc[i][j] = multiply_add(row, column[j], acc[i][j], static_cast<T*>(nullptr));
-    }
-  }
-  for (int i = 0; i < count; ++i) {
-    TileOutput one = out;
-    one.row += i;
-    vf line[1][NV];
-    for (int j = 0; j < NV; ++j) line[0][j] = acc[i][j] * out.alpha;
-    out.c.dtype == DType::F32 ? store_tile<float>(one, line) : store_tile<bf16>(one, line);
-  }
-}
-
-/// C (+)= alpha * A B^T + bias for few columns. A's rows hold whole words.
-template <class T>
-void thin(Context& context, const Gemm& g) {
-  struct PackedB;
-  const int64_t m = g.c.rows, n = g.c.cols, k = g.a.k(), steps = steps_of<T>(k);
-  const int vectors = int((n + kLanes - 1) / kLanes);
-  uint32_t* const b = thread_scratch<PackedB, uint32_t>(size_t(steps * vectors * kLanes));
-  pack_panels<T, T>(g.b, {0, n, 0, k}, vectors * kLanes, true, b, 0);
-  constexpr int64_t chunk = 8 * kSkinnyRows;
-  context.pool->parallel_for((m + chunk - 1) / chunk, [&](int64_t task) {
-    for (int64_t row = task * chunk; row < std::min(m, (task + 1) * chunk); row += kSkinnyRows) {
-      const int count = int(std::min<int64_t>(kSkinnyRows, m - row));
-      const uint32_t* rows[kSkinnyRows];
-      for (int i = 0; i < kSkinnyRows; ++i) rows[i] = reinterpret_cast<const uint32_t*>(g.a.t.row<const T>(row + std::min(i, count - 1)));
-      TileOutput out;
-      out.c = g.c;
-      out.row = row;
-      out.columns = int(n);
-      out.alpha = g.alpha;
-      out.bias = g.bias;
-      out.accumulate = g.accumulate;
-      const float* columns = reinterpret_cast<const float*>(b);
-      if (vectors == 1) thin_tile<T, 1>(rows, count, columns, steps, out);
-      if (vectors == 2) thin_tile<T, 2>(rows, count, columns, steps, out);
-      if (vectors == 3) thin_tile<T, 3>(rows, count, columns, steps, out);
-    }
-  });
-}
-
-/// Whether thin() can take the product.
-inline bool is_thin(const Gemm& g) {
-  return kHasSkinny && g.c.cols <= kSkinny && !g.a2.t && !g.a.k_major &&
-         (g.a.t.dtype == DType::F32 || (g.a.k() % 2 == 0 && g.a.t.ld % 2 == 0));
-}
-
 /// Most blocks of columns, of two registers each, that a task of tall() takes.
 inline constexpr int64_t kTallBlocks = 8;
 /// Steps that a task goes through before it comes back to the same columns: its rows of the long operand stay in L2 meanwhile.
