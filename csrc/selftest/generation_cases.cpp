@@ -6,8 +6,8 @@ namespace fettle::selftest {
 namespace {
 
 /// Sequences of these queries and keys, whose blocks lie in reverse order in a pool.
-void paged_attention_case(Judge& judge, RandomTensors& t, DType dtype, const std::vector<int32_t>& queries, const std::vector<int32_t>& keys,
-                          const std::string& label) {
+void paged_attention_case(Judge& judge, RandomTensors& t, DType dtype, const std::vector<int32_t>& queries,
+                          const std::vector<int32_t>& keys, const std::string& label) {
   constexpr int32_t kSize = 16, kHeads = 6, kKvHeads = 2, kDim = 64;
   std::vector<int32_t> cu{0}, table;
   int32_t width = 0, pool = 0;
@@ -50,10 +50,10 @@ void lora_case(Judge& judge, RandomTensors& t, DType dtype, int64_t rows, int64_
                                   .index = of_row,
                                   .scales = t.vector(kAdapters),
                                   .s = t.matrix(dtype, rows, rank)});
-  judge.compare(label, LoraExpand{.s = t.matrix(dtype, rows, rank),
-                                  .b = t.matrix(dtype, kAdapters * rank, k),
-                                  .index = of_row,
-                                  .y = t.matrix(dtype, rows, k)});
+  judge.compare(
+      label,
+      LoraExpand{
+          .s = t.matrix(dtype, rows, rank), .b = t.matrix(dtype, kAdapters * rank, k), .index = of_row, .y = t.matrix(dtype, rows, k)});
 }
 
 void sample_case(Judge& judge, RandomTensors& t, int64_t rows, int64_t vocab, const std::string& label) {

@@ -11,7 +11,12 @@ namespace fettle::cpu::FETTLE_TIER {
 
 inline constexpr int kMostGemvRows = 12;
 
-// Rows are asked for from memory a tile ahead: a row is too short for the processor to see the next one coming.
+/// Rows are asked for from memory whole tiles ahead, at least as many bytes as come while one waits for it: a row is too short for the
+/// processor to see the next one coming.
+inline int64_t bytes_ahead(int64_t tile_bytes) {
+  constexpr int64_t least = 6 << 10;
+  return (least + tile_bytes - 1) / std::max<int64_t>(1, tile_bytes) * tile_bytes;
+}
 
 /// 64 weights of a row as two registers of bf16, in the order of x.
 struct WeightBlock {
@@ -26,8 +31,8 @@ struct Bf16Rows {
     int64_t k, ahead;
     WeightBlock operator()(int64_t block) const {
       const bf16* p = data + block * 64;
-      _mm_prefetch(reinterpret_cast<const char*>(p + ahead), _MM_HINT_T0);
-      _mm_prefetch(reinterpret_cast<const char*>(p + ahead + 32), _MM_HINT_T0);
+      _mm_prefetch(reinterpret_cast<const char*>(p) + ahead, _MM_HINT_T0);
+      _mm_prefetch(reinterpret_cast<const char*>(p) + ahead + 64, _MM_HINT_T0);
       const int64_t left = k - block * 64;
       if (left >= 64) return {(__m512bh)_mm512_loadu_si512(p), (__m512bh)_mm512_loadu_si512(p + 32)};
       const uint64_t mask = (uint64_t(1) << left) - 1;
@@ -38,7 +43,7 @@ struct Bf16Rows {
   void prepare(int64_t, int64_t, float*) const {}
   template <int R>
   void rows(int64_t first, const float*, Row (&out)[R]) const {
-    for (int r = 0; r < R; ++r) out[r] = {w.row<const bf16>(first + r), w.cols, R * w.ld};
+    for (int r = 0; r < R; ++r) out[r] = {w.row<const bf16>(first + r), w.cols, bytes_ahead(R * w.ld * int64_t(sizeof(bf16)))};
   }
 };
 
@@ -66,7 +71,7 @@ struct Nf4Rows {
   template <int R>
   void rows(int64_t first, const float* scales, Row (&out)[R]) const {
     for (int r = 0; r < R; ++r)
-      out[r] = {w.as<const uint8_t>() + (first + r) * w.cols / 2, scales + r * (w.cols / kNf4Block), R * w.cols / 2};
+      out[r] = {w.as<const uint8_t>() + (first + r) * w.cols / 2, scales + r * (w.cols / kNf4Block), bytes_ahead(R * w.cols / 2)};
   }
 };
 
