@@ -1,39 +1,59 @@
 /**
  * Runs every kernel of a device once at shapes whose rows are whole vectors, each configuration of those that have several; for the counters
  * of the PTX simulator (`npm run verify:ptx`).
- *   node bench/device/counted.ts [--device cuda]
+ *   node bench/device/counted.ts [--device cuda] [--depth 512] [--only-products]
  */
 import { readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type OpCase, type OpCases, OpTensors } from '../../src/bench/op-cases.ts';
 import { opPlans, runOp } from '../../src/native/ops.ts';
 
-const { values } = parseArgs({ options: { device: { type: 'string', default: 'cuda' } } });
+const { values } = parseArgs({
+  options: { device: { type: 'string', default: 'cuda' }, depth: { type: 'string', default: '512' }, 'only-products': { type: 'boolean' } },
+});
+const { device } = values;
 const tensors = new OpTensors();
-for (const file of readdirSync(new URL('../ops/', import.meta.url))) {
-  if (/^(linear|attention)\./.test(file)) continue; // too large to be interpreted
-  const cases: { default: OpCases } = await import(`../ops/${file}`);
-  for (const { op, args } of cases.default(tensors)) runOp(op, args, values.device);
+if (!values['only-products']) {
+  for (const file of readdirSync(new URL('../ops/', import.meta.url))) {
+    if (/^(linear|attention)\./.test(file)) continue; // too large to be interpreted
+    const cases: { default: OpCases } = await import(`../ops/${file}`);
+    for (const { op, args } of cases.default(tensors)) runOp(op, args, device);
+  }
+  for (const { op, args } of [...fewTokens(tensors), ...attention(tensors)]) runOp(op, args, device);
 }
-for (const { op, args } of [...products(tensors), ...attention(tensors)]) {
-  for (const plan of [...opPlans(op, args, values.device), '']) {
-    process.env.FETTLE_CUDA_CONFIG = plan === '' ? '' : `${op}:${plan}`;
-    runOp(op, args, values.device);
+for (const { op, args } of products(tensors, Number(values.depth))) {
+  for (const plan of opPlans(op, args, device)) {
+    process.env.FETTLE_CUDA_CONFIG = `${op}:${plan.replace(/\*.*/, '*1')}`;
+    runOp(op, args, device);
   }
 }
 
-/** Sizes at which every configuration's tiles are full. */
-function products(t: OpTensors): OpCase[] {
-  const [m, n, k] = [256, 256, 512];
-  const [x, y, dy, dx] = [t.matrix('bf16', m, k), t.matrix('bf16', m, n), t.matrix('bf16', m, n), t.matrix('bf16', m, k)];
-  const label = `${m} x ${n} x ${k}`;
-  const [few, fewY] = [t.matrix('bf16', 8, k), t.matrix('bf16', 8, n)];
-  return [t.nf4(n, k), t.matrix('bf16', n, k)].flatMap((w): OpCase[] => [
-    { op: 'linear_forward', label, args: { x, w, y } },
-    { op: 'linear_forward', label: `8 x ${n} x ${k}`, args: { x: few, w, y: fewY } },
-    { op: 'linear_backward_input', label, args: { dy, w, dx } },
-    { op: 'linear_backward_weight', label, args: { dy, x, dw: t.matrix('f32', n, k) } },
-  ]);
+/** Results of 256 x 256, sums of `depth` products: every configuration's tiles are full, and only the main loop's share depends on the depth. */
+function products(t: OpTensors, depth: number): OpCase[] {
+  const size = 256;
+  const label = `${size} x ${size} x ${depth}`;
+  const [wide, y] = [t.matrix('bf16', size, depth), t.matrix('bf16', size, size)];
+  const [dy, x] = [t.matrix('bf16', depth, size), t.matrix('bf16', depth, size)];
+  return [
+    { op: 'linear_forward', label, args: { x: wide, w: t.nf4(size, depth), y } },
+    { op: 'linear_forward', label, args: { x: wide, w: t.matrix('bf16', size, depth), y } },
+    { op: 'linear_backward_input', label, args: { dy: wide, w: t.nf4(depth, size), dx: y } },
+    { op: 'linear_backward_input', label, args: { dy: wide, w: x, dx: y } },
+    { op: 'linear_backward_weight', label, args: { dy, x, dw: t.matrix('f32', size, size) } },
+  ];
+}
+
+function fewTokens(t: OpTensors): OpCase[] {
+  const [n, k] = [256, 512];
+  return [t.nf4(n, k), t.matrix('bf16', n, k)].flatMap((w) =>
+    [8, 16].map(
+      (m): OpCase => ({
+        op: 'linear_forward',
+        label: `${m} x ${n} x ${k}`,
+        args: { x: t.matrix('bf16', m, k), w, y: t.matrix('bf16', m, n) },
+      }),
+    ),
+  );
 }
 
 function attention(t: OpTensors): OpCase[] {

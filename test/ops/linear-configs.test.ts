@@ -101,6 +101,22 @@ describe.skipIf(!device)(`configurations of the linear ops on ${device}`, () => 
     }
   });
 
+  test('sums that end within a vector of 8 take the kernels for whole ones', () => {
+    const next = random(2);
+    const [tokens, vocabulary, hidden] = [20, 131, 72];
+    const head = matrix('bf16', vocabulary, hidden, next);
+    const cases = {
+      linear_forward: [{ x: matrix('bf16', tokens, 131, next), w: matrix('bf16', 40, 131, next), y: zeros('bf16', tokens, 40) }, 'y'],
+      linear_backward_input: [{ dy: matrix('bf16', tokens, vocabulary, next), w: head, dx: zeros('f32', tokens, hidden) }, 'dx'],
+    } as const;
+    for (const [op, [args, output]] of Object.entries(cases)) {
+      const expected = valuesOf(runOn('scalar', op, args)[output as 'y' & 'dx']!);
+      force(`${op}:64x128`); // only for whole vectors
+      const actual = valuesOf(runOn(`${device} aligned`, op, args)[output as 'y' & 'dx']!);
+      expect(maxRelError(actual, expected), op).toBeLessThanOrEqual(2 ** -8);
+    }
+  });
+
   test('gradients of weights', () => {
     const next = random(3);
     const [dy, x] = [matrix('bf16', 264, 72, next), matrix('bf16', 264, n, next)];

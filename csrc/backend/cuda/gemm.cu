@@ -88,10 +88,27 @@ void start(Device& device, Direction direction, const Gemm& gemm, const GemmPlan
     launch(device, "add_partials", add_partials, dim3(blocks_of(g.m * g.partial_pitch / 8, kThreads)), dim3(kThreads), 0, g, plan.splits);
 }
 
+/// The same, where a's rows begin at whole vectors of 8 but end within one: what is past the last whole vector becomes the second product,
+/// which takes any rows. So a vocabulary of 32001 has the fast kernels too.
+Gemm with_tail_apart(Direction direction, const Gemm& gemm) {
+  const int64_t whole = gemm.a.cols / 8 * 8, rest = gemm.a.cols - whole;
+  if (direction == Direction::BackwardWeight || rest == 0 || whole < kSlab || gemm.a2 || gemm.alpha != 1.0f ||
+      gemm.b.dtype != DType::BF16 || !rows_aligned(gemm.a, gemm.b))
+    return gemm;
+  const bool along_rows = direction == Direction::Forward;
+  Gemm apart = gemm;
+  apart.a = gemm.a.columns(0, whole);
+  apart.a2 = gemm.a.columns(whole, rest);
+  apart.b = along_rows ? gemm.b.columns(0, whole) : gemm.b.slice(0, whole);
+  apart.b2 = along_rows ? gemm.b.columns(whole, rest) : gemm.b.slice(whole, rest);
+  return apart;
+}
+
 }  // namespace
 
-void run_gemm(Device& device, Direction direction, const Gemm& gemm) {
-  if (gemm.c.size() == 0) return;
+void run_gemm(Device& device, Direction direction, const Gemm& given) {
+  if (given.c.size() == 0) return;
+  const Gemm gemm = with_tail_apart(direction, given);
   const GemmPlan plan = plan_gemm(device, direction, gemm);
   const bool panels = plan.panel < gemm.c.cols;
   const int64_t b_ld = rounded_up(gemm.b.cols, 8), b_rows = panels ? plan.panel : gemm.b.rows;
