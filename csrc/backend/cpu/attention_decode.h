@@ -41,6 +41,7 @@ class DecodePass {
 
  private:
   static constexpr int kHeadsTogether = 4;
+  static constexpr int kAhead = 16;  // keys
 
   int first_key(const AttentionSequence& s) const { return shape_.window > 0 ? std::max(0, s.keys - shape_.window) : 0; }
   /// What a task gives for one of its heads: o before the division by the sum, then the largest score and the sum of exponentials.
@@ -56,6 +57,10 @@ class DecodePass {
     int64_t rows[kDecodeChunk];
     for (int j = 0; j < round_up(keys, 4); ++j) rows[j] = s.key_row(t.first + std::min(j, keys - 1));  // in fours, the last one again
     for (int j = 0; j < keys; j += 4) {
+      for (int i = j; i < std::min(j + 4, keys); ++i) {  // keys soon, values once all scores are there
+        prefetch(op_.k.row<const T>(rows[std::min(i + kAhead, keys - 1)]) + column);
+        prefetch(op_.v.row<const T>(rows[i]) + column);
+      }
       const T* const k[4] = {op_.k.row<const T>(rows[j]) + column, op_.k.row<const T>(rows[j + 1]) + column,
                              op_.k.row<const T>(rows[j + 2]) + column, op_.k.row<const T>(rows[j + 3]) + column};
       for (int h = 0; h < shape_.group; ++h) dot_each(q + h * d, k, d, scores + h * kDecodeChunk + j);
@@ -63,6 +68,10 @@ class DecodePass {
     for (int h = 0; h < shape_.group; ++h) softmax(scores + h * kDecodeChunk, keys, partial(index, h) + shape_.padded_dim);
     for (int h = 0; h < shape_.group; h += kHeadsTogether)
       add_values<kHeadsTogether>(t, rows, scores + h * kDecodeChunk, partial(index, h), std::min(kHeadsTogether, shape_.group - h));
+  }
+
+  void prefetch(const T* row) const {
+    for (int i = 0; i < shape_.head_dim; i += 64 / int(sizeof(T))) __builtin_prefetch(row + i, 0, 3);
   }
 
   /// Scores become exponentials; to[0] is the largest score, to[1] the sum of the exponentials.
