@@ -21,9 +21,12 @@
 export { loadConfig } from './config/load.ts';
 export { parseConfig } from './config/parse.ts';
 export type { FettleConfig, FettleConfigInput } from './config/schema.ts';
+export { type CheckOptions, type CheckSummary, checkDataset } from './data/check.ts';
 export { type Dataset, loadDataset } from './data/dataset.ts';
 export type { EncodedRow, EncodedRows, EncodeOptions } from './data/encode.ts';
 export { encodeUnsealed as encodeDataset } from './data/encode-unsealed.ts';
+export type { Finding, FindingCode, Severity } from './data/findings.ts';
+export { type Change, type MendOptions, type MendSummary, mendDataset } from './data/mend/mend-dataset.ts';
 export { type CheckedDraft, NewRows } from './data/new-rows/new-rows.ts';
 export { type Agreement, agreement } from './data/review/agreement.ts';
 export type { Decision, EditedTurn, Verdict } from './data/review/decision.ts';
