@@ -82,6 +82,7 @@ void Activations::lay_out(Arena& a, const DecoderConfig& c, DType dtype, const P
         shared.rstd2 = a.take(DType::F32, t, 1);
         if (share_gated) gated(shared);
         if (c.post_norms) scratch.tmp = a.take(dtype, t, h);
+        if (!train && shape.adapter_rank > 0) scratch.row_s = a.take(dtype, t, shape.adapter_rank);
         if (!train) return;
         if (shape.dropout) scratch.dropped = a.take(dtype, t, std::max({h, f, q}));
         scratch.dqkv = a.take(dtype, t, w);
@@ -89,6 +90,7 @@ void Activations::lay_out(Arena& a, const DecoderConfig& c, DType dtype, const P
       },
       [&] { head.lay_out(a, c, dtype, t, train, shape.host); });
   head.loss = a.take(DType::F32, 1, t);
+  head.ids = train ? Tensor{} : a.take(DType::I32, 1, t);
   Tensor ping[2];
   if (train)
     scratch.dx = a.take(dtype, t, h);

@@ -32,6 +32,7 @@ struct Scratch {
   Tensor dx, dqkv;     // [T, H], [T, W]
   Tensor tmp;          // [T, H]; post-norm families only
   Tensor dropped, ds;  // [T, max(H, F, heads*D)], [T, R]
+  Tensor row_s;        // [T, R]; inference with adapters of the rows' own
 };
 
 /// The loss head's tensors: its losses for up to T supervised rows, all else for a chunk of rows only. A chunk's tensors lie over the
@@ -40,8 +41,9 @@ struct HeadActivations {
   Tensor loss;                             // [1, T]
   Tensor gathered, normed, rstd, dnormed;  // [chunk, H], [chunk, H], [chunk, 1], [chunk, H]
   Tensor logits, dlogits;                  // [chunk, V]; on the host over each other
+  Tensor ids;                              // [1, T], drawn; inference only
 
-  /// Everything but `loss`.
+  /// Everything but `loss` and `ids`.
   void lay_out(Arena& arena, const DecoderConfig& config, DType dtype, int64_t rows, bool training, bool host);
 };
 
@@ -52,7 +54,8 @@ struct PassShape {
   Checkpointing mode = Checkpointing::None;
   std::vector<int64_t> ranks;  // LoRA rank of each of a layer's linears (0: none), the same for every layer
   bool dropout = false;
-  bool host = true;  // on the host, or on a device
+  bool host = true;          // on the host, or on a device
+  int64_t adapter_rank = 0;  // of the adapters that rows may have, the largest
 };
 
 /// Tokens that a pass is laid out for when it is asked for so many.

@@ -7,13 +7,17 @@ void need(bool ok, const std::string& what) {
 }
 }  // namespace
 
+void Batch::check_ids(int64_t vocab_size) const {
+  for (int32_t id : ids)
+    need(id >= 0 && id < vocab_size, "token id " + std::to_string(id) + " is outside the vocabulary of " + std::to_string(vocab_size));
+}
+
 void Batch::prepare(int64_t vocab_size, int64_t max_positions) {
   need(!ids.empty(), "it holds no tokens");
   need(cu.size() >= 2 && cu.front() == 0 && cu.back() == tokens(), "cu_seqlens must run from 0 to the number of tokens");
   need(labels.empty() || labels.size() == ids.size(), "labels must have one entry a token");
   need(row_ids.empty() || int64_t(row_ids.size()) == sequences(), "row_ids must have one entry a sequence");
-  for (int32_t id : ids)
-    need(id >= 0 && id < vocab_size, "token id " + std::to_string(id) + " is outside the vocabulary of " + std::to_string(vocab_size));
+  check_ids(vocab_size);
   positions.resize(ids.size());
   token_rows.resize(ids.size());
   for (int64_t s = 0; s < sequences(); ++s) {

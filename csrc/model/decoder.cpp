@@ -2,15 +2,6 @@
 
 namespace fettle {
 
-KvCache::KvCache(Memory& where, const DecoderConfig& c, DType dtype, int64_t tokens) : capacity(tokens) {
-  const size_t each = (size_t(tokens * c.kv_width()) * element_size(dtype) + 255) / 256 * 256;
-  memory = Buffer(each * 2 * c.num_layers, where);
-  for (int32_t l = 0; l < c.num_layers; ++l) {
-    k.push_back(matrix(memory.as() + each * (2 * l), dtype, tokens, c.kv_width()));
-    v.push_back(matrix(memory.as() + each * (2 * l + 1), dtype, tokens, c.kv_width()));
-  }
-}
-
 std::vector<LinearLayer*> DecoderLayer::linears() {
   std::vector<LinearLayer*> all;
   for (LinearLayer& l : qkv) all.push_back(&l);
@@ -114,15 +105,14 @@ LayerActivations first_rows(const LayerActivations& l, int64_t tokens) {
 LinearScratch linear_scratch(const Scratch& s) { return {s.dropped, s.ds}; }
 }  // namespace
 
-void Decoder::attention_half(int32_t i, const TokenInputs& in, LayerActivations& a, Activations& all, KvCache* cache, Watch& watch) {
+void Decoder::attention_half(int32_t i, const TokenInputs& in, LayerActivations& a, Activations& all, const KvPool* pool, Watch& watch) {
   const DecoderConfig& c = config_;
   DecoderLayer& layer = layers_[i];
-  const LinearScratch scratch = linear_scratch(all.scratch);
   norm(layer.norm1, a.x, a.n, a.rstd1);
   watch.see("input_layernorm", i, a.n);
   const Tensor qkv_out = c.qk_norm ? a.qkv_raw : a.qkv;
   size_t s = 0;
-  for (LinearLayer& l : layer.qkv) linear_forward(context_, l, a.n, qkv_out, a.s[s++], in.dropout, scratch);
+  for (LinearLayer& l : layer.qkv) linear(l, a.n, qkv_out, a.s[s++], in, all);
   watch.see("self_attn.qkv", i, qkv_out);
   const Tensor q = a.qkv.columns(0, c.q_width()), k = a.qkv.columns(c.q_width(), c.kv_width()),
                v = a.qkv.columns(c.q_width() + c.kv_width(), c.kv_width());
@@ -132,30 +122,32 @@ void Decoder::attention_half(int32_t i, const TokenInputs& in, LayerActivations&
     run(context_, Cast{.x = a.qkv_raw.columns(c.q_width() + c.kv_width(), c.kv_width()), .y = v});
   }
   turn(i, in, a.qkv, 0);
-  Tensor keys = k, values = v;
-  if (cache) {
-    run(context_, Cast{.x = k, .y = cache->k[i].slice(cache->length, k.rows)});
-    run(context_, Cast{.x = v, .y = cache->v[i].slice(cache->length, v.rows)});
-    keys = cache->k[i].slice(0, cache->length + k.rows);
-    values = cache->v[i].slice(0, cache->length + v.rows);
+  AttentionForward attention{.q = q,
+                             .k = k,
+                             .v = v,
+                             .o = a.att,
+                             .lse = a.lse,
+                             .cu_q = in.cu_q,
+                             .k_start = in.k_start,
+                             .k_len = in.k_len,
+                             .block_table = in.block_table,
+                             .heads = c.num_heads,
+                             .kv_heads = c.num_kv_heads,
+                             .head_dim = c.head_dim,
+                             .window = c.sliding_window[i],
+                             .block_size = pool ? KvPool::kBlockTokens : 0,
+                             .scale = c.attention_scale,
+                             .soft_cap = c.attention_soft_cap};
+  if (pool) {
+    attention.k = pool->k(i);
+    attention.v = pool->v(i);
+    run(context_, ScatterRows{.x = k, .index = in.slots, .y = attention.k});
+    run(context_, ScatterRows{.x = v, .index = in.slots, .y = attention.v});
   }
-  run(context_, AttentionForward{.q = q,
-                                 .k = keys,
-                                 .v = values,
-                                 .o = a.att,
-                                 .lse = a.lse,
-                                 .cu_q = in.cu_q,
-                                 .k_start = in.k_start,
-                                 .k_len = in.k_len,
-                                 .heads = c.num_heads,
-                                 .kv_heads = c.num_kv_heads,
-                                 .head_dim = c.head_dim,
-                                 .window = c.sliding_window[i],
-                                 .scale = c.attention_scale,
-                                 .soft_cap = c.attention_soft_cap});
+  run(context_, attention);
   watch.see("self_attn", i, a.att);
   const Tensor o = c.post_norms ? a.o : a.x2;
-  linear_forward(context_, layer.o, a.att, o, a.s[s], in.dropout, scratch);
+  linear(layer.o, a.att, o, a.s[s], in, all);
   if (c.post_norms) norm(layer.post_norm1, a.o, a.x2, a.rstd_o);
   run(context_, Add{.a = a.x, .b = a.x2, .y = a.x2});
   watch.see("self_attn.o_proj", i, a.x2);
@@ -165,7 +157,7 @@ void Decoder::mlp_up(int32_t i, const TokenInputs& in, LayerActivations& a, Acti
   DecoderLayer& layer = layers_[i];
   norm(layer.norm2, a.x2, a.n, a.rstd2);
   size_t s = layer.qkv.size() + 1;
-  for (LinearLayer& l : layer.gate_up) linear_forward(context_, l, a.n, a.gate_up, a.s[s++], in.dropout, linear_scratch(all.scratch));
+  for (LinearLayer& l : layer.gate_up) linear(l, a.n, a.gate_up, a.s[s++], in, all);
   watch.see("mlp.gate_up", i, a.gate_up);
   gated_unit(a);
   watch.see("mlp.activation", i, a.h);
@@ -173,10 +165,16 @@ void Decoder::mlp_up(int32_t i, const TokenInputs& in, LayerActivations& a, Acti
 
 void Decoder::mlp_down(int32_t i, const TokenInputs& in, LayerActivations& a, Activations& all, const Tensor& x_out, Watch& watch) {
   DecoderLayer& layer = layers_[i];
-  linear_forward(context_, layer.down, a.h, config_.post_norms ? a.d : x_out, a.s.back(), in.dropout, linear_scratch(all.scratch));
+  linear(layer.down, a.h, config_.post_norms ? a.d : x_out, a.s.back(), in, all);
   if (config_.post_norms) norm(layer.post_norm2, a.d, x_out, a.rstd_d);
   run(context_, Add{.a = a.x2, .b = x_out, .y = x_out});
   watch.see("mlp.down_proj", i, x_out);
+}
+
+void Decoder::linear(const LinearLayer& l, const Tensor& x, const Tensor& y, const Tensor& s, const TokenInputs& in,
+                     const Activations& all) {
+  linear_forward(context_, l, x, y, s, in.dropout, linear_scratch(all.scratch));
+  add_row_adapters(context_, l, x, y, all.scratch.row_s.slice(0, x.rows), in.adapters);
 }
 
 void Decoder::gated_unit(LayerActivations& a) {
@@ -185,7 +183,7 @@ void Decoder::gated_unit(LayerActivations& a) {
       GluForward{.gate = a.gate_up.columns(0, f), .up = a.gate_up.columns(f, f), .y = a.h, .activation = int32_t(config_.activation)});
 }
 
-void Decoder::forward(const TokenInputs& in, Activations& all, KvCache* cache, Watch& watch, size_t depth) {
+void Decoder::forward(const TokenInputs& in, Activations& all, const KvPool* pool, Watch& watch, size_t depth) {
   const int64_t tokens = in.ids.cols;
   rope_.ensure(in.last_position + 1);
   const size_t n = std::min(depth, layers_.size());
@@ -194,7 +192,7 @@ void Decoder::forward(const TokenInputs& in, Activations& all, KvCache* cache, W
   watch.see("model.embed_tokens", -1, x_of(0));
   for (size_t i = 0; i < n; ++i) {
     LayerActivations a = first_rows(all.layers[i], tokens);
-    attention_half(int32_t(i), in, a, all, cache, watch);
+    attention_half(int32_t(i), in, a, all, pool, watch);
     mlp_up(int32_t(i), in, a, all, watch);
     mlp_down(int32_t(i), in, a, all, x_of(i + 1), watch);
   }

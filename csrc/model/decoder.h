@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "model/activations.h"
+#include "model/kv_pool.h"
 #include "model/linear_layer.h"
 #include "model/rope_cache.h"
 #include "model/token_inputs.h"
@@ -11,14 +12,6 @@
 #include "ops/backend.h"
 
 namespace fettle {
-
-/// Keys and values of earlier tokens of one sequence, one pair a layer: [capacity, kv_heads*D].
-struct KvCache {
-  std::vector<Tensor> k, v;
-  Buffer memory;
-  int64_t capacity = 0, length = 0;
-  KvCache(Memory& memory, const DecoderConfig& config, DType dtype, int64_t tokens);
-};
 
 /// One layer's weights.
 struct DecoderLayer {
@@ -45,15 +38,16 @@ class Decoder {
 
   /// Takes the memory of the rotary tables for so many positions at once. True when the tables moved.
   bool reserve_positions(int64_t positions) { return rope_.ensure(positions); }
-  /// Fills a.layers and a.x_final. With a cache, the new tokens' keys and values are appended to it first.
-  void forward(const TokenInputs& in, Activations& a, KvCache* cache, Watch& watch, size_t depth = SIZE_MAX);
+  /// Fills a.layers and a.x_final. With a pool, keys and values go there first, at in.slots, and are read by in.block_table.
+  void forward(const TokenInputs& in, Activations& a, const KvPool* pool, Watch& watch, size_t depth = SIZE_MAX);
   /// From a.scratch.dx = gradient of x_final, adds the gradients of everything trained.
   void backward(const TokenInputs& in, Activations& a, Watch& watch);
 
  private:
-  void attention_half(int32_t l, const TokenInputs& in, LayerActivations& a, Activations& all, KvCache* cache, Watch& watch);
+  void attention_half(int32_t l, const TokenInputs& in, LayerActivations& a, Activations& all, const KvPool* pool, Watch& watch);
   void mlp_up(int32_t l, const TokenInputs& in, LayerActivations& a, Activations& all, Watch& watch);
   void mlp_down(int32_t l, const TokenInputs& in, LayerActivations& a, Activations& all, const Tensor& x_out, Watch& watch);
+  void linear(const LinearLayer& l, const Tensor& x, const Tensor& y, const Tensor& s, const TokenInputs& in, const Activations& all);
   void gated_unit(LayerActivations& a);
   void recompute(int32_t l, const TokenInputs& in, Activations& a);
   void norm(Parameter* gamma, const Tensor& x, const Tensor& y, const Tensor& rstd, int32_t groups = 1);

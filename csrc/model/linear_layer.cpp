@@ -43,6 +43,12 @@ void linear_forward(Context& c, const LinearLayer& l, const Tensor& x, const Ten
   run(c, op);
 }
 
+void add_row_adapters(Context& c, const LinearLayer& l, const Tensor& x, const Tensor& y_all, const Tensor& s, const RowAdapters& rows) {
+  if (!rows.index || !l.stack.a) return;
+  run(c, LoraShrink{.x = x, .a = l.stack.a, .index = rows.index, .scales = rows.scales, .s = s});
+  run(c, LoraExpand{.s = s, .b = l.stack.b, .index = rows.index, .y = y_all.columns(l.out_offset, l.out())});
+}
+
 void linear_backward(Context& c, const LinearLayer& l, const Tensor& x, const Tensor& dy_all, const Tensor& s, const Tensor& dx,
                      bool accumulate, const DropoutKey& key, const LinearScratch& scratch) {
   const Tensor dy = dy_all.columns(l.out_offset, l.out());

@@ -18,6 +18,17 @@ struct LoraSite {
   int64_t rank = 0;
 };
 
+/// The pairs of a model's adapters (adapters.h) on one linear: A_i, and the transpose of B_i, in rows i*R .. i*R + R.
+struct LoraStack {
+  Tensor a, b;  // [adapters*R, in], [adapters*R, out]; absent where no adapter has the linear
+  Buffer memory;
+};
+
+/// Which adapter each row has: I32 [T], and F32 [adapters]; absent when no row has one.
+struct RowAdapters {
+  Tensor index, scales;
+};
+
 /// What dropout is keyed by, per call: seed and step of the run, U32 [2], and each token's place.
 struct DropoutKey {
   bool active = false;
@@ -32,6 +43,7 @@ struct LinearLayer {
   Parameter* bias = nullptr;
   int64_t out_offset = 0;
   std::unique_ptr<LoraSite> lora;
+  LoraStack stack;
 
   int64_t in() const { return weight->cols(); }
   int64_t out() const { return weight->rows(); }
@@ -47,6 +59,8 @@ void lora_forward(Context& c, const LinearLayer& l, const Tensor& x, const Tenso
 /// y = x W^T + bias + lora; fills s as lora_forward() does.
 void linear_forward(Context& c, const LinearLayer& l, const Tensor& x, const Tensor& y, const Tensor& s, const DropoutKey& key,
                     const LinearScratch& scratch);
+/// Adds what each row's own adapter adds to y; s [T, R] is scratch.
+void add_row_adapters(Context& c, const LinearLayer& l, const Tensor& x, const Tensor& y, const Tensor& s, const RowAdapters& rows);
 /// Adds the gradients of what is trained; dx (+)= dy W + lora, when dx is given; dx may be x.
 void linear_backward(Context& c, const LinearLayer& l, const Tensor& x, const Tensor& dy, const Tensor& s, const Tensor& dx,
                      bool accumulate, const DropoutKey& key, const LinearScratch& scratch);

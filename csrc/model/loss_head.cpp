@@ -42,22 +42,28 @@ Tensor LossHead::run_loss(const TokenInputs& in, Activations& a, bool backward, 
   return vector(tensors.loss.data, DType::F32, rows);
 }
 
-Tensor LossHead::normed(const Activations& a, int64_t first, int64_t n) {
+Tensor LossHead::normed(const Activations& a, int64_t first, int64_t n) { return norm_of(a, a.x_final.slice(first, n)); }
+
+Tensor LossHead::norm_of(const Activations& a, const Tensor& x) {
   const DecoderConfig& c = decoder_.config();
-  const Tensor normed = a.head.normed.slice(0, n);
-  run(context_, RmsNormForward{.x = a.x_final.slice(first, n),
-                               .gamma = decoder_.final_norm().value,
-                               .y = normed,
-                               .rstd = {},
-                               .eps = c.rms_norm_eps,
-                               .add_one = c.norm_add_one});
+  const Tensor normed = a.head.normed.slice(0, x.rows);
+  run(context_,
+      RmsNormForward{
+          .x = x, .gamma = decoder_.final_norm().value, .y = normed, .rstd = {}, .eps = c.rms_norm_eps, .add_one = c.norm_add_one});
   return normed;
 }
 
-void LossHead::logits(const Activations& a, int64_t first, const Tensor& out) {
+void LossHead::logits(const Activations& a, int64_t first, const Tensor& out) { logits_of(normed(a, first, out.rows), out); }
+
+void LossHead::logits_at(const Activations& a, const Tensor& index, const Tensor& out) {
+  const Tensor gathered = a.head.gathered.slice(0, out.rows);
+  run(context_, GatherRows{.x = a.x_final, .index = index, .y = gathered});
+  logits_of(norm_of(a, gathered), out);
+}
+
+void LossHead::logits_of(const Tensor& normed, const Tensor& out) {
   const DecoderConfig& c = decoder_.config();
-  run(context_,
-      LinearForward{.x = normed(a, first, out.rows), .w = decoder_.head().value, .lora_s = {}, .lora_b = {}, .bias = {}, .y = out});
+  run(context_, LinearForward{.x = normed, .w = decoder_.head().value, .lora_s = {}, .lora_b = {}, .bias = {}, .y = out});
   if (c.logit_soft_cap > 0) run(context_, SoftCap{.x = out, .cap = c.logit_soft_cap});
 }
 

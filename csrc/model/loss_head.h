@@ -16,8 +16,12 @@ class LossHead {
   Tensor normed(const Activations& a, int64_t first, int64_t n);
   /// fp32 logits of x_final's rows [first, first + out.rows), soft cap included.
   void logits(const Activations& a, int64_t first, const Tensor& out);
+  /// The same of the rows that `index` [C] names, at most a chunk of them.
+  void logits_at(const Activations& a, const Tensor& index, const Tensor& out);
 
  private:
+  Tensor norm_of(const Activations& a, const Tensor& x);
+  void logits_of(const Tensor& normed, const Tensor& out);
   Decoder& decoder_;
   Context& context_;
 };

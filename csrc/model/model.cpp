@@ -19,6 +19,7 @@ Model::Model(const DecoderConfig& config, const ParameterOptions& options, const
       parameters_((check(config), config), options, context_),
       decoder_(config, parameters_, context_, options.compute),
       head_(decoder_, context_),
+      adapters_(context_),
       record_(context_),
       graphs_(*context_.memory) {}
 
@@ -115,12 +116,35 @@ void Model::init_lora(LinearLayer& l, uint64_t seed) {
 void Model::remove_lora() {
   std::lock_guard lock(mutex_);
   if (trains_all_) throw Error("FETTLE_INVALID_ARGUMENT", "the model has no LoRA adapter: all of it is trained");
-  for (DecoderLayer& layer : decoder_.layers())
-    for (LinearLayer* l : layer.linears()) l->lora.reset();
+  take_lora_off();
+}
+
+void Model::take_lora_off() {
+  for (LinearLayer* l : linears()) l->lora.reset();
   trainables_ = {};
   optimizer_ = {};
   drop_activations();
   has_dropout_ = false;
+}
+
+std::vector<LinearLayer*> Model::linears() {
+  std::vector<LinearLayer*> all;
+  for (DecoderLayer& layer : decoder_.layers())
+    for (LinearLayer* l : layer.linears()) all.push_back(l);
+  return all;
+}
+
+int32_t Model::keep_lora() {
+  std::lock_guard lock(mutex_);
+  if (trains_all_ || trainables_.size() == 0) throw Error("FETTLE_INVALID_ARGUMENT", "the model has no LoRA adapter to keep");
+  const int32_t adapter = adapters_.add(linears(), trainables_, options_.compute);
+  take_lora_off();
+  return adapter;
+}
+
+void Model::drop_adapter(int32_t adapter) {
+  std::lock_guard lock(mutex_);
+  adapters_.remove(adapter);
 }
 
 void Model::train_all() {
@@ -183,7 +207,7 @@ void Model::drop_activations() {
 
 void Model::ensure(Activations& a, int64_t tokens, bool training) {
   if (a.tokens >= tokens) return;
-  const PassShape shape{tokens, training, checkpointing_, ranks(), has_dropout_, context_.memory->on_host()};
+  const PassShape shape{tokens, training, checkpointing_, ranks(), has_dropout_, context_.memory->on_host(), adapters_.rank()};
   try {
     if (!arena_.place(*context_.memory, [&](Arena& arena) { a.lay_out(arena, config(), options_.compute, shape); })) return;
   } catch (...) {
@@ -254,11 +278,12 @@ void Model::mean_hidden(Batch& batch, int32_t depth, float* out) {
   }
 }
 
-TokenInputs Model::infer(const Batch& batch, KvCache* cache, size_t depth) {
+TokenInputs Model::infer(const Batch& batch, const KvPool* pool, size_t depth) {
   ensure(inference_, batch.tokens(), false);
-  const TokenInputs in = staging_.place(batch);
+  TokenInputs in = staging_.place(batch);
+  in.adapters.scales = adapters_.scales();
   Watch off;
-  decoder_.forward(in, inference_, cache, off, depth);
+  decoder_.forward(in, inference_, pool, off, depth);
   return in;
 }
 
@@ -273,42 +298,41 @@ void Model::download_logits(int64_t first, int64_t rows, float* out) {
   }
 }
 
-std::unique_ptr<KvCache> Model::new_cache(int64_t tokens) {
-  if (tokens < 1 || tokens > config().max_positions)
-    throw Error("FETTLE_INVALID_ARGUMENT", "a session of " + std::to_string(tokens) + " tokens does not fit the model's " +
-                                               std::to_string(config().max_positions) + " positions");
-  return std::make_unique<KvCache>(*context_.memory, config(), options_.compute, tokens);
+std::unique_ptr<Generation> Model::new_generation(int64_t tokens, int64_t sequences) {
+  return std::make_unique<Generation>(*context_.memory, config(), options_.compute, tokens, sequences);
 }
 
-int32_t Model::step(KvCache& cache, const std::vector<int32_t>& ids, const Sampling& sampling, float* logits_out) {
+std::vector<int32_t> Model::step(Generation& generation, const std::vector<SequenceInput>& inputs, float* logits_out) {
   std::lock_guard lock(mutex_);
   require_loaded();
-  const int64_t v = config().vocab_size;
-  if (ids.empty() || cache.length + int64_t(ids.size()) > cache.capacity)
-    throw Error("FETTLE_INVALID_ARGUMENT", "the session holds " + std::to_string(cache.length) + " of " + std::to_string(cache.capacity) +
-                                               " tokens; " + std::to_string(ids.size()) + " more do not fit");
-  constexpr size_t kPrefill = 512;
-  int64_t last_rows = 0;
-  for (size_t first = 0; first < ids.size(); first += kPrefill) {
-    Batch b;
-    b.ids.assign(ids.begin() + first, ids.begin() + std::min(ids.size(), first + kPrefill));
-    const int32_t n = int32_t(b.ids.size());
-    b.cu = {0, n};
-    b.prepare(v, config().max_positions);
-    for (int32_t t = 0; t < n; ++t) b.positions[t] += int32_t(cache.length);
-    b.k_start = {0};
-    b.k_len = {int32_t(cache.length) + n};
-    infer(b, &cache);
-    cache.length += n;
-    last_rows = n;
+  for (const SequenceInput& input : inputs)
+    if (input.adapter != SequenceInput::kNoAdapter && !adapters_.has(input.adapter))
+      throw Error("FETTLE_INVALID_ARGUMENT", "the model keeps no adapter " + std::to_string(input.adapter));
+  std::vector<int32_t> next(inputs.size());
+  for (const Generation::Pass& pass : generation.plan(inputs)) draw(pass, infer(pass.batch, &generation.pool()), logits_out, next);
+  return next;
+}
+
+void Model::draw(const Generation::Pass& pass, const TokenInputs& in, float* logits_out, std::vector<int32_t>& next) {
+  const HeadActivations& head = inference_.head;
+  const int64_t v = config().vocab_size, rows = int64_t(pass.inputs.size()), chunk = head.logits.rows;
+  for (int64_t first = 0; first < rows; first += chunk) {
+    const Tensor logits = head.logits.slice(0, std::min(chunk, rows - first));
+    const auto part = [&](const Tensor& t) { return t.columns(first, logits.rows); };
+    head_.logits_at(inference_, part(in.target_rows), logits);
+    run(context_, Sample{.logits = logits,
+                         .temperature = part(in.draw.temperature),
+                         .top_k = part(in.draw.top_k),
+                         .top_p = part(in.draw.top_p),
+                         .seed = in.draw.seed.slice(first, logits.rows),
+                         .position = part(in.draw.position),
+                         .id = part(head.ids)});
+    for (int64_t i = 0; logits_out && i < logits.rows; ++i)
+      context_.memory->download(logits_out + int64_t(pass.inputs[size_t(first + i)]) * v, logits.row<float>(i), size_t(v) * sizeof(float));
   }
-  std::vector<float> own;
-  if (!logits_out) {
-    own.resize(v);
-    logits_out = own.data();
-  }
-  download_logits(last_rows - 1, 1, logits_out);
-  return sample(logits_out, v, sampling, cache.length);
+  std::vector<int32_t> ids(size_t(rows), 0);
+  if (rows > 0) context_.memory->download(ids.data(), head.ids.data, ids.size() * sizeof(int32_t));
+  for (size_t i = 0; i < ids.size(); ++i) next[pass.inputs[i]] = ids[i];
 }
 
 void Model::set_profiling(bool on) {
@@ -329,7 +353,10 @@ int64_t Model::graph_launches() {
 
 std::map<std::string, size_t> Model::memory() {
   std::lock_guard lock(mutex_);
-  return {{"weights", parameters_.bytes()}, {"trainables", trainables_.bytes() + optimizer_.bytes()}, {"activations", arena_.bytes()}};
+  return {{"weights", parameters_.bytes()},
+          {"trainables", trainables_.bytes() + optimizer_.bytes()},
+          {"adapters", adapters_.bytes()},
+          {"activations", arena_.bytes()}};
 }
 
 }  // namespace fettle

@@ -5,10 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "model/adapters.h"
 #include "model/decoder.h"
+#include "model/generation.h"
 #include "model/loss_head.h"
 #include "model/pass_graphs.h"
-#include "model/sampler.h"
 #include "model/step_record.h"
 #include "model/training_memory.h"
 #include "ops/profiler.h"
@@ -36,6 +37,9 @@ class Model {
 
   void add_lora(const LoraOptions& options);
   void remove_lora();
+  /// Takes the LoRA adapter off the model and keeps it for sequences that ask for it by the number given; no step may run meanwhile.
+  int32_t keep_lora();
+  void drop_adapter(int32_t adapter);
   void train_all();
   const Trainables& trainables() const { return trainables_; }
   void read_trainables(const std::string& kind, float* out, int64_t offset, int64_t count);
@@ -68,9 +72,10 @@ class Model {
   /// out: fp32 [S, H], the mean over each sequence of the states after the first `depth` layers and the final norm.
   void mean_hidden(Batch& batch, int32_t depth, float* out);
 
-  /// Appends ids to the cache and samples the next token; logits of the last position go to logits_out [V] if given.
-  int32_t step(KvCache& cache, const std::vector<int32_t>& ids, const Sampling& sampling, float* logits_out);
-  std::unique_ptr<KvCache> new_cache(int64_t tokens);
+  /// Room for up to `sequences` sequences of `tokens` tokens together.
+  std::unique_ptr<Generation> new_generation(int64_t tokens, int64_t sequences);
+  /// The next token of each sequence named; the logits that they were drawn from go to logits_out [inputs, V] if given.
+  std::vector<int32_t> step(Generation& generation, const std::vector<SequenceInput>& inputs, float* logits_out);
 
   std::map<std::string, size_t> memory();
   int64_t graph_launches();
@@ -91,7 +96,10 @@ class Model {
   OptimizerState::Part optimizer_part(const std::string& name, size_t bytes);
   void init_lora(LinearLayer& layer, uint64_t seed);
   /// Runs the decoder without gradients; the results stay valid until the next call.
-  TokenInputs infer(const Batch& batch, KvCache* cache, size_t depth = SIZE_MAX);
+  TokenInputs infer(const Batch& batch, const KvPool* pool, size_t depth = SIZE_MAX);
+  void draw(const Generation::Pass& pass, const TokenInputs& in, float* logits_out, std::vector<int32_t>& next);
+  std::vector<LinearLayer*> linears();
+  void take_lora_off();
   void download_logits(int64_t first, int64_t rows, float* out);
   std::vector<int64_t> ranks();
   void require_loaded() const;
@@ -105,6 +113,7 @@ class Model {
   Decoder decoder_;
   LossHead head_;
   Trainables trainables_;
+  Adapters adapters_;
   Optimizer optimizer_kind_ = Optimizer::AdamW;
   OptimizerState optimizer_;
   Arena arena_;  // of both passes, which never run at once

@@ -4,6 +4,7 @@
 #include "core/buffer.h"
 #include "model/batch.h"
 #include "model/linear_layer.h"
+#include "ops/sample.h"
 
 namespace fettle {
 
@@ -11,6 +12,9 @@ namespace fettle {
 struct TokenInputs {
   Tensor ids, positions, cu_q, k_start, k_len;  // [T], [T], [S + 1], [S], [S]
   Tensor target_rows, targets;                  // [C], [C]
+  Tensor slots, block_table;                    // [T], [S, blocks]; generation only, as what follows
+  RowAdapters adapters;                         // its scales are the model's
+  Sample draw;                                  // without logits and id
   int64_t last_position = 0;
   DropoutKey dropout;
 };

@@ -94,7 +94,7 @@ Napi::Object cost_to_js(Napi::Env env, const OpCost& cost) {
   for (int64_t n : cost.shape) shape.Set(shape.Length(), double(n));
   o.Set("flops", cost.flops);
   o.Set("bytes", cost.bytes);
-  o.Set("products", dtype_name(cost.products));
+  o.Set("products", dtype_name(cost.products == DType::BF16 ? DType::BF16 : DType::F32));  // of an op that only moves fp64, too
   o.Set("shape", shape);
   return o;
 }

@@ -6,6 +6,7 @@
 #include "napi/async.h"
 #include "napi/device.h"
 #include "napi/model_arguments.h"
+#include "napi/model_results.h"
 #include "napi/session.h"
 
 namespace fettle::napi {
@@ -15,26 +16,6 @@ namespace {
 struct Classes {
   Napi::FunctionReference model, session;
 };
-
-Napi::Object loss_to_js(Napi::Env env, const BatchLoss& loss) {
-  const size_t n = loss.loss_sum.size();
-  Napi::Float64Array sums = Napi::Float64Array::New(env, n);
-  Napi::Int32Array counts = Napi::Int32Array::New(env, n);
-  for (size_t i = 0; i < n; ++i) {
-    sums[i] = loss.loss_sum[i];
-    counts[i] = loss.supervised[i];
-  }
-  Napi::Object o = Napi::Object::New(env);
-  o.Set("loss_sum", sums);
-  o.Set("supervised", counts);
-  return o;
-}
-
-Napi::Array shape_to_js(Napi::Env env, const std::vector<int64_t>& shape) {
-  Napi::Array list = Napi::Array::New(env, shape.size());
-  for (size_t i = 0; i < shape.size(); ++i) list.Set(uint32_t(i), double(shape[i]));
-  return list;
-}
 
 class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
  public:
@@ -46,6 +27,8 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
                            InstanceMethod<&ModelWrap::finish_loading>("finishLoading"),
                            InstanceMethod<&ModelWrap::add_lora>("addLora"),
                            InstanceMethod<&ModelWrap::remove_lora>("removeLora"),
+                           InstanceMethod<&ModelWrap::keep_lora>("keepLora"),
+                           InstanceMethod<&ModelWrap::drop_adapter>("dropAdapter"),
                            InstanceMethod<&ModelWrap::train_all>("trainAll"),
                            InstanceMethod<&ModelWrap::trainables>("trainables"),
                            InstanceAccessor<&ModelWrap::trainable_size>("trainableSize"),
@@ -158,6 +141,15 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
   }
   Napi::Value remove_lora(const Napi::CallbackInfo& info) {
     return sync(info, [&] { model()->remove_lora(); });
+  }
+  Napi::Value keep_lora(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value { return Napi::Number::New(info.Env(), model()->keep_lora()); });
+  }
+  Napi::Value drop_adapter(const Napi::CallbackInfo& info) {
+    return sync(info, [&] {
+      require(info.Length() == 1 && info[0].IsNumber(), "dropAdapter(adapter) expected");
+      model()->drop_adapter(info[0].As<Napi::Number>().Int32Value());
+    });
   }
   Napi::Value train_all(const Napi::CallbackInfo& info) {
     return sync(info, [&] { model()->train_all(), tell_collector(info.Env()); });
@@ -348,9 +340,10 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
 
   Napi::Value create_session(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
-      require(info.Length() == 1 && info[0].IsNumber(), "createSession(maxTokens) expected");
+      require(info.Length() >= 1 && info[0].IsNumber(), "createSession(tokens, sequences?) expected");
+      const int64_t sequences = info.Length() > 1 && info[1].IsNumber() ? info[1].As<Napi::Number>().Int64Value() : 1;
       Napi::Object o = info.Env().GetInstanceData<Classes>()->session.New({});
-      Session::Unwrap(o)->attach(model(), info[0].As<Napi::Number>().Int64Value());
+      Session::Unwrap(o)->attach(model(), info[0].As<Napi::Number>().Int64Value(), sequences);
       return o;
     });
   }
@@ -374,17 +367,7 @@ class ModelWrap : public Napi::ObjectWrap<ModelWrap> {
     });
   }
   Napi::Value take_profile(const Napi::CallbackInfo& info) {
-    return guarded(info.Env(), [&]() -> Napi::Value {
-      Napi::Array list = Napi::Array::New(info.Env());
-      for (const OpTiming& t : model()->take_profile()) {
-        Napi::Object o = cost_to_js(info.Env(), t.cost);
-        o.Set("op", t.op);
-        o.Set("calls", double(t.calls));
-        o.Set("seconds", t.seconds);
-        list.Set(list.Length(), o);
-      }
-      return list;
-    });
+    return guarded(info.Env(), [&]() -> Napi::Value { return timings_to_js(info.Env(), model()->take_profile()); });
   }
 
   Napi::Value release(const Napi::CallbackInfo& info) {

@@ -19,6 +19,11 @@ std::vector<int64_t> read_shape(const Napi::Object& o) {
   return shape;
 }
 
+Sampling read_sampling(const Napi::Object& o) {
+  return {float(get_number(o, "temperature")), int32_t(get_number(o, "top_k")), float(get_number(o, "top_p")),
+          uint64_t(get_number(o, "seed"))};
+}
+
 }  // namespace
 
 DecoderConfig read_config(const Napi::Object& o) {
@@ -136,9 +141,16 @@ AdamWOptions read_adamw_options(const Napi::Object& o) {
           get(o, "max_grad_norm").IsNull() ? std::numeric_limits<double>::infinity() : get_number(o, "max_grad_norm")};
 }
 
-Sampling read_sampling(const Napi::Object& o) {
-  return {float(get_number(o, "temperature")), int32_t(get_number(o, "top_k")), float(get_number(o, "top_p")),
-          uint64_t(get_number(o, "seed"))};
+std::vector<SequenceInput> read_sequence_inputs(const Napi::Array& list) {
+  std::vector<SequenceInput> inputs;
+  for (uint32_t i = 0; i < list.Length(); ++i) {
+    const Napi::Value v = list.Get(i);
+    require(v.IsObject(), "a step's inputs must be objects");
+    const Napi::Object o = v.As<Napi::Object>();
+    inputs.push_back({int32_t(get_number(o, "sequence")), get_array<int32_t>(o, "ids"), read_sampling(get_object(o, "sampling")),
+                      int32_t(get_number_or(o, "adapter", SequenceInput::kNoAdapter))});
+  }
+  return inputs;
 }
 
 }  // namespace fettle::napi

@@ -15,6 +15,6 @@ TrainingRequest read_training_request(const Napi::Object& o);
 Batch read_batch(const Napi::Object& o);
 TrainBatchOptions read_train_batch_options(const Napi::Object& o);
 AdamWOptions read_adamw_options(const Napi::Object& o);
-Sampling read_sampling(const Napi::Object& o);
+std::vector<SequenceInput> read_sequence_inputs(const Napi::Array& list);
 
 }  // namespace fettle::napi

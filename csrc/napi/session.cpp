@@ -4,50 +4,86 @@
 #include "napi/model_arguments.h"
 
 namespace fettle::napi {
+namespace {
+
+int64_t number_at(const Napi::CallbackInfo& info, size_t i, const char* call) {
+  require(info.Length() > i && info[i].IsNumber(), std::string(call) + " expected");
+  return info[i].As<Napi::Number>().Int64Value();
+}
+
+}  // namespace
 
 Napi::Function Session::define(Napi::Env env) {
   return DefineClass(
       env, "Session",
-      {InstanceMethod<&Session::step>("step"), InstanceAccessor<&Session::length>("length"), InstanceMethod<&Session::release>("free")});
+      {InstanceMethod<&Session::add>("add"), InstanceMethod<&Session::remove>("remove"), InstanceMethod<&Session::length>("length"),
+       InstanceMethod<&Session::step>("step"), InstanceMethod<&Session::release>("free")});
 }
 
 Session::Session(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Session>(info) {}
 
-void Session::attach(std::shared_ptr<Model> model, int64_t tokens) {
-  cache_ = model->new_cache(tokens);
+void Session::attach(std::shared_ptr<Model> model, int64_t tokens, int64_t sequences) {
+  generation_ = model->new_generation(tokens, sequences);
   model_ = std::move(model);
+}
+
+Generation& Session::generation() const {
+  require(generation_ != nullptr, "the session was freed");
+  return *generation_;
+}
+
+Napi::Value Session::add(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const std::optional<int32_t> sequence = generation().add(number_at(info, 0, "add(tokens)"));
+    return sequence ? Napi::Value(Napi::Number::New(info.Env(), *sequence)) : info.Env().Null();
+  });
+}
+
+Napi::Value Session::remove(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    generation().remove(int32_t(number_at(info, 0, "remove(sequence)")));
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value Session::length(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    return Napi::Number::New(info.Env(), double(generation().length(int32_t(number_at(info, 0, "length(sequence)")))));
+  });
 }
 
 Napi::Value Session::step(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    require(cache_ != nullptr, "the session was freed");
-    require(info.Length() >= 2 && info[0].IsTypedArray() && info[1].IsObject(), "step(ids: Int32Array, sampling, logits?) expected");
-    const Napi::TypedArray a = info[0].As<Napi::TypedArray>();
-    require(a.TypedArrayType() == napi_int32_array, "ids must be an Int32Array");
-    const Napi::Int32Array array = info[0].As<Napi::Int32Array>();
-    std::vector<int32_t> ids(array.Data(), array.Data() + array.ElementLength());
-    const Sampling sampling = read_sampling(info[1].As<Napi::Object>());
+    generation();
+    require(info.Length() >= 1 && info[0].IsArray(), "step(inputs, logits?) expected");
+    std::vector<SequenceInput> inputs = read_sequence_inputs(info[0].As<Napi::Array>());
     float* out = nullptr;
     std::vector<Napi::Object> keep = {info.This().As<Napi::Object>()};
-    if (info.Length() > 2 && info[2].IsTypedArray()) {
-      const Napi::TypedArray l = info[2].As<Napi::TypedArray>();
-      require(l.TypedArrayType() == napi_float32_array && int64_t(l.ElementLength()) == model_->config().vocab_size,
-              "logits must be a Float32Array of vocab_size");
-      out = info[2].As<Napi::Float32Array>().Data();
-      keep.push_back(info[2].As<Napi::Object>());
+    if (info.Length() > 1 && info[1].IsTypedArray()) {
+      const Napi::TypedArray l = info[1].As<Napi::TypedArray>();
+      require(
+          l.TypedArrayType() == napi_float32_array && int64_t(l.ElementLength()) == int64_t(inputs.size()) * model_->config().vocab_size,
+          "logits must be a Float32Array of inputs x vocab_size");
+      out = info[1].As<Napi::Float32Array>().Data();
+      keep.push_back(info[1].As<Napi::Object>());
     }
-    auto next = std::make_shared<int32_t>(0);
+    auto next = std::make_shared<std::vector<int32_t>>();
     return Task::start(
         info.Env(),
-        [model = model_, cache = cache_, ids = std::move(ids), sampling, out, next] { *next = model->step(*cache, ids, sampling, out); },
-        [next](Napi::Env env) { return Napi::Number::New(env, *next); }, keep);
+        [model = model_, generation = generation_, inputs = std::move(inputs), out, next] {
+          *next = model->step(*generation, inputs, out);
+        },
+        [next](Napi::Env env) -> Napi::Value {
+          Napi::Int32Array ids = Napi::Int32Array::New(env, next->size());
+          std::copy(next->begin(), next->end(), ids.Data());
+          return ids;
+        },
+        keep);
   });
 }
 
-Napi::Value Session::length(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), cache_ ? double(cache_->length) : 0); }
-
 Napi::Value Session::release(const Napi::CallbackInfo& info) {
-  cache_.reset();
+  generation_.reset();
   model_.reset();
   return info.Env().Undefined();
 }

@@ -8,19 +8,23 @@ namespace fettle {
 /// sits at the last key (so a cache may hold more keys than there are queries). Query at key index p sees keys p-window+1 .. p (window 0:
 /// all). Scores are scale * q k^T, then soft_cap * tanh(score / soft_cap) if soft_cap > 0. lse F32 [Tq, heads] = log-sum-exp of a row's
 /// scores. cu_q I32 [S+1]; k_start, k_len I32 [S].
+/// Paged: with block_table I32 [S, B], key j of sequence s is row block_table[s][j / block_size] * block_size + j % block_size of k and v
+/// (Kwon et al. 2023, "Efficient memory management for LLM serving with PagedAttention"); k_start is absent, block_size a power of two.
 struct AttentionForward {
   static constexpr const char* name = "attention_forward";
-  Tensor q, k, v, o, lse, cu_q, k_start, k_len;
-  int32_t heads = 1, kv_heads = 1, head_dim = 0, window = 0;
+  Tensor q, k, v, o, lse, cu_q, k_start, k_len, block_table;
+  int32_t heads = 1, kv_heads = 1, head_dim = 0, window = 0, block_size = 0;
   float scale = 1.0f, soft_cap = 0.0f;
   OpCost cost(Memory& memory) const {
-    return multiplies(4.0 * attended_pairs(memory, cu_q, k_len, window) * heads * head_dim, {q.rows, q.cols, head_dim}, q, k, v, o, lse);
+    const Tensor keys = block_table ? k.slice(0, sum_of(memory, k_len)) : k;
+    return multiplies(4.0 * attended_pairs(memory, cu_q, k_len, window) * heads * head_dim, {q.rows, q.cols, head_dim}, q, keys, keys, o,
+                      lse);
   }
   template <class S, class F>
   static void fields(S& s, F&& f) {
     f("q", s.q), f("k", s.k), f("v", s.v), f("o", s.o), f("lse", s.lse), f("cu_q", s.cu_q), f("k_start", s.k_start), f("k_len", s.k_len),
-        f("heads", s.heads), f("kv_heads", s.kv_heads), f("head_dim", s.head_dim), f("window", s.window), f("scale", s.scale),
-        f("soft_cap", s.soft_cap);
+        f("block_table", s.block_table), f("heads", s.heads), f("kv_heads", s.kv_heads), f("head_dim", s.head_dim), f("window", s.window),
+        f("block_size", s.block_size), f("scale", s.scale), f("soft_cap", s.soft_cap);
   }
 };
 

@@ -49,14 +49,20 @@ void heads(const char* op, int32_t n, int32_t kv, int32_t dim, float scale) {
   if (!(scale > 0.0f)) fail(op, "scale must be positive, found " + std::to_string(scale));
 }
 
-/// Every element lies in [0, limit).
-void indices(const char* op, const char* field, const Tensor& index, int64_t limit) {
+/// Every element lies in [least, limit).
+void indices(const char* op, const char* field, const Tensor& index, int64_t limit, int32_t least = 0) {
   for (int64_t i = 0; i < index.size(); ++i) {
     const int32_t v = index.as<int32_t>()[i];
-    if (v < 0 || v >= limit)
-      fail(op,
-           std::string(field) + "[" + std::to_string(i) + "] must be in [0, " + std::to_string(limit) + "), found " + std::to_string(v));
+    if (v < least || v >= limit)
+      fail(op, std::string(field) + "[" + std::to_string(i) + "] must be in [" + std::to_string(least) + ", " + std::to_string(limit) +
+                   "), found " + std::to_string(v));
   }
+}
+
+/// Rows of `stack` are those of whole adapters of `rank` rows.
+void adapters(const char* op, const char* field, const Tensor& stack, int64_t rank) {
+  if (rank < 1 || stack.rows % rank != 0)
+    fail(op, std::string(field) + " must hold whole adapters of " + std::to_string(rank) + " rows, found " + std::to_string(stack.rows));
 }
 
 constexpr Types kWeight = {DType::F32, DType::BF16, DType::NF4};
@@ -152,6 +158,23 @@ void check(const LinearBackwardWeight& op) {
   if (op.dbias) tensor(op.name, "dbias", op.dbias, kF32, 1, op.dy.cols);
 }
 
+void check(const LoraShrink& op) {
+  tensor(op.name, "x", op.x, kActivation, op.x.rows, op.x.cols);
+  tensor(op.name, "a", op.a, {op.x.dtype}, op.a.rows, op.x.cols);
+  adapters(op.name, "a", op.a, op.s.cols);
+  tensor(op.name, "index", op.index, kI32, 1, op.x.rows);
+  tensor(op.name, "scales", op.scales, kF32, 1, op.a.rows / op.s.cols);
+  tensor(op.name, "s", op.s, {op.x.dtype}, op.x.rows, op.s.cols);
+}
+
+void check(const LoraExpand& op) {
+  tensor(op.name, "s", op.s, kActivation, op.y.rows, op.s.cols);
+  tensor(op.name, "b", op.b, {op.s.dtype}, op.b.rows, op.y.cols);
+  adapters(op.name, "b", op.b, op.s.cols);
+  tensor(op.name, "index", op.index, kI32, 1, op.y.rows);
+  tensor(op.name, "y", op.y, {op.s.dtype}, op.y.rows, op.y.cols);
+}
+
 void check(const AttentionForward& op) {
   heads(op.name, op.heads, op.kv_heads, op.head_dim, op.scale);
   const int64_t queries = int64_t(op.heads) * op.head_dim, keys = int64_t(op.kv_heads) * op.head_dim;
@@ -161,8 +184,14 @@ void check(const AttentionForward& op) {
   tensor(op.name, "o", op.o, {op.q.dtype}, op.q.rows, queries);
   if (op.lse) tensor(op.name, "lse", op.lse, kF32, op.q.rows, op.heads);
   tensor(op.name, "cu_q", op.cu_q, kI32, 1, op.cu_q.cols);
-  tensor(op.name, "k_start", op.k_start, kI32, 1, op.cu_q.cols - 1);
   tensor(op.name, "k_len", op.k_len, kI32, 1, op.cu_q.cols - 1);
+  if (!op.block_table) return tensor(op.name, "k_start", op.k_start, kI32, 1, op.cu_q.cols - 1);
+  tensor(op.name, "block_table", op.block_table, kI32, op.cu_q.cols - 1, op.block_table.cols);
+  const int32_t size = op.block_size;
+  if (size < 1 || (size & (size - 1)) != 0 || op.k.rows % size != 0)
+    fail(op.name,
+         "block_size must be a power of two that divides the " + std::to_string(op.k.rows) + " rows of k, found " + std::to_string(size));
+  if (op.k_start) fail(op.name, "k_start has no meaning beside a block_table");
 }
 
 void check(const AttentionBackward& op) {
@@ -210,6 +239,16 @@ void check(const Cast& op) {
 void check(const SoftCap& op) {
   if (!(op.cap > 0.0f)) fail(op.name, "cap must be positive, found " + std::to_string(op.cap));
   tensor(op.name, "x", op.x, kF32, op.x.rows, op.x.cols);
+}
+
+void check(const Sample& op) {
+  tensor(op.name, "logits", op.logits, kF32, op.logits.rows, op.logits.cols);
+  if (op.logits.cols < 1) fail(op.name, "logits must have at least one column");
+  for (const auto& [field, t] : {std::pair{"temperature", op.temperature}, {"top_p", op.top_p}})
+    tensor(op.name, field, t, kF32, 1, op.logits.rows);
+  for (const auto& [field, t] : {std::pair{"top_k", op.top_k}, {"position", op.position}, {"id", op.id}})
+    tensor(op.name, field, t, kI32, 1, op.logits.rows);
+  tensor(op.name, "seed", op.seed, {DType::U32}, op.logits.rows, 2);
 }
 
 void check(const Dropout& op) {
@@ -274,6 +313,18 @@ void check(const Nf4Dequantize& op) {
 void check_indices(const EmbeddingForward& op) { indices(op.name, "ids", op.ids, op.table.rows); }
 void check_indices(const EmbeddingBackward& op) { indices(op.name, "ids", op.ids, op.dtable.rows); }
 void check_indices(const Rope& op) { indices(op.name, "positions", op.positions, op.cos.rows); }
+void check_indices(const LoraShrink& op) { indices(op.name, "index", op.index, op.a.rows / op.s.cols, -1); }
+void check_indices(const LoraExpand& op) { indices(op.name, "index", op.index, op.b.rows / op.s.cols, -1); }
+void check_indices(const AttentionForward& op) {
+  if (!op.block_table) return;
+  for (int64_t s = 0; s < op.k_len.size(); ++s) {
+    const int64_t used = (int64_t(op.k_len.as<int32_t>()[s]) + op.block_size - 1) / op.block_size;
+    if (used > op.block_table.cols)
+      fail(op.name, "block_table has " + std::to_string(op.block_table.cols) + " blocks a sequence, k_len[" + std::to_string(s) +
+                        "] needs " + std::to_string(used));
+    indices(op.name, "block_table", op.block_table.slice(s, 1).columns(0, used), op.k.rows / op.block_size);
+  }
+}
 void check_indices(const CrossEntropy& op) { indices(op.name, "targets", op.targets, op.logits.cols); }
 void check_indices(const GatherRows& op) { indices(op.name, "index", op.index, op.x.rows); }
 void check_indices(const ScatterRows& op) { indices(op.name, "index", op.index, op.y.rows); }

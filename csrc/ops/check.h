@@ -15,6 +15,9 @@ void check_indices(const Op&) {}
 void check_indices(const EmbeddingForward& op);
 void check_indices(const EmbeddingBackward& op);
 void check_indices(const Rope& op);
+void check_indices(const LoraShrink& op);
+void check_indices(const LoraExpand& op);
+void check_indices(const AttentionForward& op);
 void check_indices(const CrossEntropy& op);
 void check_indices(const GatherRows& op);
 void check_indices(const ScatterRows& op);

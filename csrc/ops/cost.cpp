@@ -1,6 +1,7 @@
 #include "ops/cost.h"
 
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
 namespace fettle {
@@ -19,6 +20,11 @@ std::vector<int32_t> on_host(Memory& memory, const Tensor& ints) {
   return values;
 }
 }  // namespace
+
+int64_t sum_of(Memory& memory, const Tensor& ints) {
+  const std::vector<int32_t> values = on_host(memory, ints);
+  return std::accumulate(values.begin(), values.end(), int64_t(0));
+}
 
 double attended_pairs(Memory& memory, const Tensor& cu_q, const Tensor& k_len, int32_t window) {
   const std::vector<int32_t> cu = on_host(memory, cu_q), lengths = on_host(memory, k_len);

@@ -11,9 +11,12 @@ namespace fettle {
 struct OpCost {
   double flops = 0;              // of products: two for a multiply and an add; 0 where nothing but data moves
   double bytes = 0;              // every tensor read or written once
-  DType products = DType::F32;   // what is multiplied: BF16 or F32
+  DType products = DType::F32;   // what is multiplied or moved: BF16 or F32
   std::array<int64_t, 3> shape;  // rows, columns, and the length of a product's sums (else 0)
 };
+
+/// The type whose ceiling counts for an op on tensors of this one.
+inline DType products_of(DType dtype) { return dtype == DType::BF16 ? DType::BF16 : DType::F32; }
 
 /// Bytes of a tensor's elements; NF4 with its scales. 0 when absent.
 double bytes_of(const Tensor& t);
@@ -21,14 +24,17 @@ double bytes_of(const Tensor& t);
 /// Cost of an op that only reads and writes these tensors; the first one gives the shape.
 template <class... Tensors>
 OpCost moves(const Tensor& first, const Tensors&... more) {
-  return {0, (bytes_of(first) + ... + bytes_of(more)), first.dtype, {first.rows, first.cols, 0}};
+  return {0, (bytes_of(first) + ... + bytes_of(more)), products_of(first.dtype), {first.rows, first.cols, 0}};
 }
 
 /// Cost of a product that reads and writes these tensors.
 template <class... Tensors>
 OpCost multiplies(double flops, std::array<int64_t, 3> shape, const Tensor& first, const Tensors&... more) {
-  return {flops, (bytes_of(first) + ... + bytes_of(more)), first.dtype == DType::BF16 ? DType::BF16 : DType::F32, shape};
+  return {flops, (bytes_of(first) + ... + bytes_of(more)), products_of(first.dtype), shape};
 }
+
+/// Sum of whole numbers that lie in `memory`.
+int64_t sum_of(Memory& memory, const Tensor& ints);
 
 /// How many (query, key) pairs causal attention looks at: cu_q [S + 1], k_len [S] (absent: as many keys as queries), both in `memory`;
 /// window 0 is all.

@@ -7,11 +7,13 @@
 #include "ops/embedding.h"
 #include "ops/glu.h"
 #include "ops/linear.h"
+#include "ops/lora.h"
 #include "ops/nf4.h"
 #include "ops/optimizer.h"
 #include "ops/rms_norm.h"
 #include "ops/rope.h"
 #include "ops/rows.h"
+#include "ops/sample.h"
 #include "ops/soft_cap.h"
 
 /// Every op, once: backends, the N-API layer and the profiler go through this list.
@@ -26,6 +28,8 @@
   X(LinearForward)        \
   X(LinearBackwardInput)  \
   X(LinearBackwardWeight) \
+  X(LoraShrink)           \
+  X(LoraExpand)           \
   X(AttentionForward)     \
   X(AttentionBackward)    \
   X(CrossEntropy)         \
@@ -34,6 +38,7 @@
   X(Add)                  \
   X(Cast)                 \
   X(SoftCap)              \
+  X(Sample)               \
   X(Dropout)              \
   X(AdamW)                \
   X(AdamW8bit)            \

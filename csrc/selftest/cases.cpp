@@ -11,6 +11,7 @@ void every_case(Judge& judge, uint64_t seed) {
     linear_cases(judge, t, name);
     attention_cases(judge, t, name);
     row_cases(judge, t, name);
+    generation_cases(judge, t, name);
     optimizer_cases(judge, t, name);
   }
   std::set<std::string> covered;

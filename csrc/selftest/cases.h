@@ -10,6 +10,7 @@ void elementwise_cases(Judge& judge, RandomTensors& t, const std::string& rows);
 void linear_cases(Judge& judge, RandomTensors& t, const std::string& rows);
 void attention_cases(Judge& judge, RandomTensors& t, const std::string& rows);
 void row_cases(Judge& judge, RandomTensors& t, const std::string& rows);
+void generation_cases(Judge& judge, RandomTensors& t, const std::string& rows);
 void optimizer_cases(Judge& judge, RandomTensors& t, const std::string& rows);
 
 /// All of them; an op without a case is a failure.

@@ -31,23 +31,34 @@ export async function stepFigures(job: StepJob, ceilings: Ceilings): Promise<[Fi
   ];
 }
 
-/** Tokens a second of the prompt and of what is generated after it. */
-export async function decodeFigures(job: DecodeJob, ceilings: Ceilings): Promise<Figure[]> {
-  const { shape, quantization, compute_dtype, r, prompt } = job;
+/** Tokens a second of the prompts and of what is generated after them, and the profile of a step. */
+export async function decodeFigures(job: DecodeJob, ceilings: Ceilings): Promise<[Figure, Figure, ProfileLine]> {
+  const { shape, quantization, compute_dtype, r, prompt, sequences } = job;
   const what = `${shape} ${quantization} ${compute_dtype}${r > 0 ? ' lora' : ''}`;
-  const { prefill_seconds, token_seconds, bytes_per_token, prefill_profile } = await inChild(job);
-  const prefill = spread(prefill_seconds.map((s) => prompt / s));
-  const decode = spread(token_seconds.map((s) => 1 / s));
+  const together = sequences === 1 ? '' : ` ${sequences} together`;
+  const { prefill_seconds, step_seconds, bytes_per_step, prefill_profile, step_profile } = await inChild(job);
+  const prefill = spread(prefill_seconds.map((s) => (sequences * prompt) / s));
+  const decode = spread(step_seconds.map((s) => sequences / s));
+  const reading = bytes_per_step / ceilings.read;
+  const multiplying = productSeconds(step_profile, ceilings);
   const base = { type: 'figure', unit: 'tokens/s', better: 'higher' } as const;
+  const name = `decode ${what}${together}`;
   return [
     {
       ...base,
-      name: `prefill ${what} ${prompt}`,
+      name: `prefill ${what} ${prompt}${together}`,
       ...prefill,
-      ceiling: prompt / productSeconds(prefill_profile, ceilings),
+      ceiling: (sequences * prompt) / productSeconds(prefill_profile, ceilings),
       bound: compute_dtype,
     },
-    { ...base, name: `decode ${what}`, ...decode, ceiling: ceilings.read / bytes_per_token, bound: 'read' },
+    {
+      ...base,
+      name,
+      ...decode,
+      ceiling: sequences / Math.max(reading, multiplying),
+      bound: multiplying > reading ? compute_dtype : 'read',
+    },
+    { type: 'profile', name, seconds: step_profile.reduce((total, { seconds }) => total + seconds, 0), ops: step_profile },
   ];
 }
 

@@ -24,8 +24,8 @@ export function addLora(native: NativeModel, r: number): void {
   native.addLora({ r, lora_alpha: 2 * r, lora_dropout: 0, use_rslora: false, target_modules, seed: 1 });
 }
 
-/** Bytes of weights that one generated token reads: each layer's linears, and the head. */
-export function bytesPerToken(parameters: readonly ParameterInfo[], { quantization, compute_dtype }: Precision): number {
+/** Bytes of weights that a step of generation reads: each layer's linears, and the head. */
+export function bytesPerStep(parameters: readonly ParameterInfo[], { quantization, compute_dtype }: Precision): number {
   const wide = compute_dtype === 'bf16' ? 2 : 4;
   const nf4 = 0.5 + 1 / 64 + 1 / 64 / 64;
   const head = parameters.some(({ name }) => name === 'lm_head.weight') ? 'lm_head.weight' : 'model.embed_tokens.weight';

@@ -16,6 +16,8 @@ export interface SuiteOptions {
   steps: readonly ShapeName[];
   /** Shapes that generate. */
   decode: readonly ShapeName[];
+  /** How many sequences generate together, one figure each. */
+  sequences: readonly number[];
   /** The config of a real run, with settings to change (`key=value`); null: none. */
   run: { config: string; set: string[]; steps: number | null } | null;
   /** Of the steps; where one is left out, each shape has its own. */
@@ -72,9 +74,11 @@ export async function* runSuite(options: SuiteOptions): AsyncGenerator<ResultLin
   yield* opFigures(ops, ceilings, effort);
   for (const job of stepJobs(options)) yield* await stepFigures(job, ceilings);
   for (const shape of options.decode) {
-    const size = shape === 'tiny' ? { prompt: 32, tokens: 8 } : { prompt: 512, tokens: 64 };
-    for (const rank of [0, r]) {
-      yield* await decodeFigures({ kind: 'decode', shape, ...precision, r: rank, ...size, rounds: quick ? 1 : 3 }, ceilings);
+    for (const sequences of options.sequences) {
+      const size = shape === 'tiny' ? { prompt: 32, tokens: 8 } : { prompt: sequences === 1 ? 512 : 128, tokens: 64 };
+      for (const rank of [0, r]) {
+        yield* await decodeFigures({ kind: 'decode', shape, ...precision, r: rank, sequences, ...size, rounds: quick ? 1 : 3 }, ceilings);
+      }
     }
   }
   if (options.run !== null) yield* await runFigures({ kind: 'run', ...options.run });

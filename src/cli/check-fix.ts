@@ -26,7 +26,8 @@ export function changeLine(change: Change): string {
 }
 
 export function mendedText({ out, kept, changed, dropped }: MendSummary): string {
-  return `${c.bold(out)}: ${grouped(kept + changed)} rows: ${grouped(kept)} kept as they are, ${grouped(changed)} changed; ${grouped(dropped)} dropped`;
+  const rows = kept + changed;
+  return `${c.bold(out)}: ${grouped(rows)} ${rows === 1 ? 'row' : 'rows'}: ${grouped(kept)} kept as they are, ${grouped(changed)} changed; ${grouped(dropped)} dropped`;
 }
 
 /** What differs between two texts, quoted, with a little of what is around it. */

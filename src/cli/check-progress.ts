@@ -9,6 +9,7 @@ export class CheckProgressBar {
 
   text({ rows, bytes: read, size, stage }: CheckProgress): string {
     const seconds = (performance.now() - this.#started) / 1000;
+    if (stage === 'understanding') return `${grouped(rows)} rows understood in ${duration(seconds)}`;
     if (stage === 'comparing') return `${grouped(rows)} rows read in ${duration(seconds)}; comparing them`;
     const rate = `${grouped(rows)} rows, ${grouped(rows / seconds)} a second, ${bytes(Math.round(read / seconds))}/s`;
     if (size === null || size === 0) return rate;

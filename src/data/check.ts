@@ -8,6 +8,7 @@ import type { Encoder } from './encode-row.ts';
 import { parseFacts } from './facts.ts';
 import { type Finding, type FindingCode, finding, type Severity } from './findings.ts';
 import { LateReview } from './late-review.ts';
+import { type MeaningModel, RowMeanings } from './meaning/row-meanings.ts';
 import { type DataProfile, ProfileBuilder, type TopicProfile } from './profile/data-profile.ts';
 import { type Flaw, isFlaw } from './read/record.ts';
 import { readRows } from './read-rows.ts';
@@ -18,6 +19,8 @@ export interface CheckOptions {
   format?: DataFormat;
   /** Adds what the model will really see. */
   model?: Encoder & { max_length: number };
+  /** A loaded model whose hidden states find what says the same in other words, and sharpen the topics. */
+  semantic?: MeaningModel;
   /** The text of a facts file (a policy): answers are compared with it. */
   facts?: string;
   /** The reviewers' decisions to apply; left out, those beside the data. */
@@ -33,8 +36,8 @@ export interface CheckProgress {
   bytes: number;
   /** Bytes of the file; null for a pipe. */
   size: number | null;
-  /** The last stage compares rows with each other. */
-  stage: 'reading' | 'comparing';
+  /** Then, with a model, what the rows mean is asked (`rows` are done); the last stage compares rows with each other. */
+  stage: 'reading' | 'understanding' | 'comparing';
 }
 
 export interface CheckSummary {
@@ -95,6 +98,7 @@ export async function* checkDataset(path: string, options: CheckOptions = {}): A
     options.onProgress?.(progress);
   };
   const late = new LateReview();
+  const meanings = options.semantic && new RowMeanings(options.semantic);
   const profile = new ProfileBuilder();
   let badLine = -1;
   try {
@@ -113,11 +117,16 @@ export async function* checkDataset(path: string, options: CheckOptions = {}): A
         yield* counted(detector.row?.(row) ?? []);
       }
       profile.see(row);
+      meanings?.see(row);
       await late.see(row);
     }
     for (const detector of early) yield* counted(detector.finish?.() ?? []);
+    const understood = await meanings?.vectors(
+      (rows) => options.onProgress?.({ ...progress, rows, stage: 'understanding' }),
+      options.signal,
+    );
     options.onProgress?.({ ...progress, rows: summary.rows, stage: 'comparing' });
-    for await (const found of late.finish()) yield* counted([found]);
+    for await (const found of late.finish(understood)) yield* counted([found]);
   } finally {
     await late.stop();
   }

@@ -6,6 +6,7 @@ import { lateDetectors } from './detectors/registry.ts';
 import { rowComparison } from './detectors/row-comparison.ts';
 import type { Finding } from './findings.ts';
 import type { LateReply, LateRequest } from './late-review-worker.ts';
+import type { Meanings } from './meaning/row-meanings.ts';
 import type { TopicProfile } from './profile/data-profile.ts';
 import type { Row } from './row.ts';
 
@@ -33,17 +34,18 @@ export class LateReview {
     await this.#thread.send(batch);
   }
 
-  /** What the whole file shows. */
-  async *finish(): AsyncGenerator<Finding> {
+  /** What the whole file shows. @param meanings of its first rows, where a model was asked */
+  async *finish(meanings?: Meanings): AsyncGenerator<Finding> {
     if (this.#thread === undefined) {
       const comparison = rowComparison();
+      comparison.meanings = meanings;
       const detectors = await lateDetectors(comparison);
       for (const detector of detectors) for (const row of this.#batch) detector.see?.(row);
       for (const detector of detectors) yield* detector.finish?.() ?? [];
       this.topics = comparison.topics;
     } else {
       await this.#thread.send(this.#batch);
-      this.topics = yield* this.#thread.findings();
+      this.topics = yield* this.#thread.findings(meanings);
     }
   }
 
@@ -78,7 +80,8 @@ class Thread {
     }
   }
 
-  async *findings(): AsyncGenerator<Finding, readonly TopicProfile[]> {
+  async *findings(meanings: Meanings | undefined): AsyncGenerator<Finding, readonly TopicProfile[]> {
+    if (meanings !== undefined) this.#post({ meanings });
     this.#post(null);
     for (;;) {
       const reply = await this.#next();

@@ -22,7 +22,8 @@ export async function nearClusters(rows: readonly Row[], signal?: AbortSignal): 
   const words = (i: number) => similar.answer(i).split(' ').length;
   const canned = ({ a, b }: NearRows) => Math.max(alike.get(a)!, alike.get(b)!) > cannedRows || words(b) < cannedWords;
   const sets = new UnionFind(rows.length);
-  for (const pair of similar.pairs()) if (pair.reworded || pair.question >= sameQuestion || !canned(pair)) sets.union(pair.a, pair.b);
+  for (const pair of similar.pairs())
+    if (pair.reworded !== null || pair.question >= sameQuestion || !canned(pair)) sets.union(pair.a, pair.b);
   similar.close();
   const clusters = new Map<number, number[]>();
   for (const i of rows.keys()) {

@@ -1,7 +1,8 @@
 /** A conversation with a model that remembers its turns. */
 import type { Turn } from '../data/row.ts';
 import type { LoadedModel } from '../model/load.ts';
-import { type GeneratedPiece, type GenerateOptions, type GenerationEnd, generate } from './generate.ts';
+import type { GeneratedPiece, GenerationEnd } from './answer.ts';
+import { type GenerateOptions, generate } from './generate.ts';
 
 export interface ChatOptions extends Omit<GenerateOptions, 'prompt' | 'turns' | 'raw' | 'adapter'> {
   /** What the model is told before the conversation. */

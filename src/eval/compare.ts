@@ -2,8 +2,9 @@
 import type { Turn } from '../data/row.ts';
 import { FettleError } from '../errors.ts';
 import type { LoadedModel } from '../model/load.ts';
-import { complete, type GenerateOptions, type GenerationEnd } from './generate.ts';
-import { useAdapter } from './use-adapter.ts';
+import type { GenerationEnd } from './answer.ts';
+import type { GenerateOptions } from './generate.ts';
+import { generateAll } from './generate-all.ts';
 
 export interface CompareOptions extends Omit<GenerateOptions, 'prompt' | 'turns' | 'raw' | 'adapter'> {
   /** Folder of the PEFT adapter. */
@@ -19,21 +20,21 @@ export interface Comparison {
 }
 
 /**
- * Answers every prompt with the base, then with the adapter on it; a comparison comes as soon as its second answer is there.
+ * Answers every prompt with the base and with the adapter on it, many at a time; a comparison comes as soon as both answers, and all
+ * comparisons before it, are there.
  * @throws FettleError FETTLE_ADAPTER, FETTLE_INTERRUPTED when the signal stops it
  */
-export async function* compare(model: LoadedModel, { adapter, prompts, ...options }: CompareOptions): AsyncGenerator<Comparison> {
-  const answer = async (prompt: string | readonly Turn[]) => {
-    const end = await complete(model, { ...options, ...(typeof prompt === 'string' ? { prompt } : { turns: prompt }) });
+export async function* compare(model: LoadedModel, { adapter, prompts, signal, ...options }: CompareOptions): AsyncGenerator<Comparison> {
+  const requests = prompts.flatMap((prompt) => {
+    const base = { ...options, ...(typeof prompt === 'string' ? { prompt } : { turns: prompt }) };
+    return [base, { ...base, adapter }];
+  });
+  const ends = new Map<number, GenerationEnd>();
+  let shown = 0;
+  for await (const { index, end } of generateAll(model, requests, signal && { signal })) {
     if (end.finish_reason === 'abort') throw new FettleError('FETTLE_INTERRUPTED', 'the comparison was interrupted');
-    return end;
-  };
-  const base = [];
-  for (const prompt of prompts) base.push(await answer(prompt));
-  const inUse = await useAdapter(model, adapter);
-  try {
-    for (const [index, prompt] of prompts.entries()) yield { prompt, base: base[index]!, tuned: await answer(prompt) };
-  } finally {
-    inUse.remove();
+    ends.set(index, end);
+    for (; ends.has(2 * shown) && ends.has(2 * shown + 1); shown++)
+      yield { prompt: prompts[shown]!, base: ends.get(2 * shown)!, tuned: ends.get(2 * shown + 1)! };
   }
 }

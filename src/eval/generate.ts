@@ -6,8 +6,7 @@ import { FettleError } from '../errors.ts';
 import type { LoadedModel } from '../model/load.ts';
 import type { Tokenizer } from '../model/tokenizer/tokenizer.ts';
 import type { SamplingOptions } from '../native/types.ts';
-import { StopStrings } from './stop-strings.ts';
-import { StreamDecoder } from './stream-decoder.ts';
+import { Answer, type GeneratedPiece, type GenerationEnd } from './answer.ts';
 import { useAdapter } from './use-adapter.ts';
 
 export interface GenerateOptions {
@@ -30,23 +29,6 @@ export interface GenerateOptions {
   signal?: AbortSignal;
 }
 
-export interface GeneratedPiece {
-  /** Null for text that was held back until the end. */
-  id: number | null;
-  /** '' while a character is incomplete, or while a stop text may have begun. */
-  text: string;
-}
-
-export interface GenerationEnd {
-  /** `stop`: a stop token or text; `length`: max_tokens or the model's positions; `abort`: the signal. */
-  finish_reason: 'stop' | 'length' | 'abort';
-  prompt_tokens: number;
-  /** Tokens made, the stop token not counted. */
-  tokens: number;
-  /** The whole answer. */
-  text: string;
-}
-
 const defaultMaxTokens = 256;
 const greedy: SamplingOptions = { temperature: 0, top_k: 0, top_p: 1, seed: 0 };
 
@@ -59,11 +41,10 @@ const greedy: SamplingOptions = { temperature: 0, top_k: 0, top_p: 1, seed: 0 };
  * ```
  */
 export async function* generate(model: LoadedModel, options: GenerateOptions): AsyncGenerator<GeneratedPiece, GenerationEnd> {
-  const tokenizer = tokenizerOf(model);
-  const prompt = promptIds(model, tokenizer, options);
+  const request = requestOf(model, options);
   const adapter = options.adapter === undefined ? null : await useAdapter(model, options.adapter);
   try {
-    return yield* continueIds(model, tokenizer, prompt, options);
+    return yield* answerTo(model, request, options.signal);
   } finally {
     adapter?.remove();
   }
@@ -76,6 +57,27 @@ export async function complete(model: LoadedModel, options: GenerateOptions): Pr
     const { done, value } = await pieces.next();
     if (done) return value;
   }
+}
+
+/** What is asked of the engine, and the answer that is to grow. */
+export interface GenerationRequest {
+  /** Ids to continue. */
+  prompt: number[];
+  /** Most tokens of the answer. */
+  room: number;
+  sampling: SamplingOptions;
+  answer: Answer;
+}
+
+/** @throws FettleError what {@link promptIds} throws, FETTLE_TOKENIZER */
+export function requestOf(model: LoadedModel, options: Omit<GenerateOptions, 'adapter' | 'signal'>): GenerationRequest {
+  const { source } = model;
+  const tokenizer = tokenizerOf(model);
+  const prompt = promptIds(model, tokenizer, options);
+  const room = Math.min(options.max_tokens ?? defaultMaxTokens, source.config.max_positions - prompt.length);
+  const stopIds = new Set(options.ignore_eos ? [] : source.eosIds);
+  const answer = new Answer(tokenizer, prompt.length, { room, stopIds, stop: options.stop ?? [] });
+  return { prompt, room, sampling: { ...greedy, ...options.sampling }, answer };
 }
 
 /** The token ids that the model continues: rendered as in training, with exactly one BOS where the tokenizer wants one. */
@@ -100,46 +102,28 @@ export function promptIds(model: LoadedModel, tokenizer: Tokenizer, options: Gen
   return ids;
 }
 
-async function* continueIds(
-  { native, source }: LoadedModel,
-  tokenizer: Tokenizer,
-  prompt: readonly number[],
-  options: GenerateOptions,
+async function* answerTo(
+  { native }: LoadedModel,
+  { prompt, room, sampling, answer }: GenerationRequest,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<GeneratedPiece, GenerationEnd> {
-  const room = Math.min(options.max_tokens ?? defaultMaxTokens, source.config.max_positions - prompt.length);
-  const sampling = { ...greedy, ...options.sampling };
-  const stopIds = new Set(options.ignore_eos ? [] : source.eosIds);
-  const decoder = new StreamDecoder(tokenizer);
-  const stops = new StopStrings(options.stop ?? []);
   const session = native.createSession(prompt.length + room);
-  let answer = '';
-  let finish_reason: GenerationEnd['finish_reason'] = 'length';
-  let tokens = 0;
   try {
-    let next: readonly number[] = prompt;
-    while (tokens < room) {
-      if (options.signal?.aborted) {
-        finish_reason = 'abort';
+    const sequence = session.add(prompt.length + room)!;
+    let ids: readonly number[] = prompt;
+    while (!answer.finished) {
+      if (signal?.aborted) {
+        answer.abort();
         break;
       }
-      const id = await session.step(Int32Array.from(next), sampling);
-      if (stopIds.has(id)) {
-        finish_reason = 'stop';
-        break;
-      }
-      tokens++;
-      const text = stops.push(decoder.push(id));
-      answer += text;
-      yield { id, text };
-      if (stops.stopped) {
-        finish_reason = 'stop';
-        break;
-      }
-      next = [id];
+      const [id] = await session.step([{ sequence, ids: Int32Array.from(ids), sampling }]);
+      const piece = answer.push(id!);
+      if (piece !== null) yield piece;
+      ids = [id!];
     }
-    const rest = stops.push(decoder.end()) + stops.end();
+    const rest = answer.rest();
     if (rest !== '') yield { id: null, text: rest };
-    return { finish_reason, prompt_tokens: prompt.length, tokens, text: answer + rest };
+    return answer.end();
   } finally {
     session.free();
   }

@@ -221,12 +221,29 @@ export interface SamplingOptions {
   seed: number;
 }
 
-/** One sequence with its KV cache. */
+/** A sequence's part of a step. */
+export interface SequenceInput {
+  /** Its number, from `add`. */
+  sequence: number;
+  /** What it goes on with: the whole prompt, then token after token. */
+  ids: Int32Array;
+  sampling: SamplingOptions;
+  /** Number of an adapter that the model keeps (`keepLora`), for this sequence alone; absent: none. The same in all of its steps. */
+  adapter?: number;
+}
+
+/**
+ * Sequences that generate together. They join and leave between steps, without copies: their keys and values lie in blocks of one pool.
+ * A step reads every weight once for all of them.
+ */
 export interface NativeSession {
-  /** Appends `ids`, returns the next token sampled from the last position's logits; `logits`, [V], is filled when given. */
-  step(ids: Int32Array, sampling: SamplingOptions, logits?: Float32Array): Promise<number>;
-  /** Tokens in the cache. */
-  readonly length: number;
+  /** A new, empty sequence with room for so many tokens set aside, by its number; null when there is none until others leave. */
+  add(tokens: number): number | null;
+  remove(sequence: number): void;
+  /** Tokens that a sequence holds. */
+  length(sequence: number): number;
+  /** The next token of each sequence named, in their order; `logits`, [inputs, V], is filled when given. */
+  step(inputs: readonly SequenceInput[], logits?: Float32Array): Promise<Int32Array>;
   free(): void;
 }
 
@@ -239,6 +256,13 @@ export interface NativeModel {
 
   addLora(options: LoraOptions): void;
   removeLora(): void;
+  /**
+   * Takes the LoRA adapter off the model and keeps it for sequences that ask for it by the number given, so that rows of one step may have
+   * different ones. No step may run from `addLora` on until then.
+   */
+  keepLora(): number;
+  /** An adapter that was kept; none of its sequences may go on. */
+  dropAdapter(adapter: number): void;
   /** Makes every parameter trainable (needs quantization none). */
   trainAll(): void;
   trainables(): TrainableInfo[];
@@ -279,7 +303,8 @@ export interface NativeModel {
   /** Name of the first tensor (in forward, then backward order) that holds a non-finite value for this batch, or null. */
   firstNonFinite(batch: Batch, options: TrainBatchOptions): Promise<string | null>;
 
-  createSession(maxTokens: number): NativeSession;
+  /** Room for up to `sequences` sequences (default 1) of `tokens` tokens together. */
+  createSession(tokens: number, sequences?: number): NativeSession;
   /** Bytes held, by purpose. */
   memory(): Record<string, number>;
   /** How many passes a device was given as a captured graph so far. */

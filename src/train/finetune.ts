@@ -95,7 +95,7 @@ export async function* finetune(input: FettleConfigInput, options: FinetuneOptio
     await beginFolder(folder, config, data);
     yield startEvent(config, job, memory);
     for (const note of [...data.notes, ...rows.notes, ...trainable.notes]) yield note;
-    const events = memory.on_gpu ? runTraining(job) : withMemoryCheck(runTraining(job), memory);
+    const events = memory.budget.of === 'gpu' ? runTraining(job) : withMemoryCheck(runTraining(job), memory);
     yield* profileAsked() === 'off' ? events : withProfile(events, loaded.native);
   } catch (error) {
     if (!isInterruption(error, signal)) throw error;

@@ -5,6 +5,8 @@ import { FettleError } from '../errors.ts';
 import type { DeviceInfo } from '../native/types.ts';
 
 export interface MemoryBudget {
+  /** Whose memory it is. */
+  of: 'process' | 'gpu';
   /** Bytes for the whole run, what it holds already included. */
   bytes: number;
   /** Bytes that it holds beside what the engine's layouts count. */
@@ -28,13 +30,16 @@ const gpuScratch = 192 * 2 ** 20;
  */
 export function memoryBudget(limit: string | undefined = process.env.FETTLE_MEMORY): MemoryBudget {
   const held = process.memoryUsage.rss();
-  return limited({ bytes: held + availableMemory() * usableShare, held, from: 'the free memory' }, limit);
+  return limited({ of: 'process', bytes: held + availableMemory() * usableShare, held, from: 'the free memory' }, limit);
 }
 
 /** Of a GPU. Throws as `memoryBudget`. */
-export function gpuMemoryBudget(gpu: DeviceInfo, limit: string | undefined = process.env.FETTLE_MEMORY): MemoryBudget {
+export function gpuMemoryBudget(
+  gpu: Pick<DeviceInfo, 'name' | 'free_bytes'>,
+  limit: string | undefined = process.env.FETTLE_MEMORY,
+): MemoryBudget {
   const bytes = gpu.free_bytes * usableGpuShare;
-  return limited({ bytes, held: gpuScratch, from: `the free memory of ${gpu.name}` }, limit);
+  return limited({ of: 'gpu', bytes, held: gpuScratch, from: `the free memory of ${gpu.name}` }, limit);
 }
 
 function limited(free: MemoryBudget, limit: string | undefined): MemoryBudget {

@@ -13,8 +13,6 @@ import { trainedLora } from './prepare-adapter.ts';
 
 export interface RunMemory extends MemoryPlan {
   budget: MemoryBudget;
-  /** Whether all this is a GPU's memory, or the process's. */
-  on_gpu: boolean;
 }
 
 export interface RunMemoryInput {
@@ -48,7 +46,7 @@ export function planRunMemory({ config, source, init, longest_row, micro_batch_t
   const needs: MemoryNeeds = { settings, longest_row, quantization, optimizer: settings.optimizer, lora };
   const plan = planMemory({ settings, longest_row, budget, memoryOf: engine(needs) });
   if (plan === null) throw doesNotFit(needs, budget, engine);
-  return { ...plan, budget, on_gpu: gpu !== null };
+  return { ...plan, budget };
 }
 
 /** Calls `use` with a model that knows its shapes and holds no weights. */

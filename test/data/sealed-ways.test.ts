@@ -153,7 +153,7 @@ test('a run that began before its rows were sealed is not resumed with them', as
   await expect(resumed[Symbol.asyncIterator]().next()).rejects.toMatchObject(refused);
 });
 
-test('the command line: train, eval, convert --to tokens, a later split', () => {
+test('the command line: train, eval, check --fix, convert --to tokens, a later split', () => {
   const copy = join(place, 'copied.jsonl');
   copyFileSync(data, copy);
   write('bad.jsonl', sealed);
@@ -165,6 +165,7 @@ test('the command line: train, eval, convert --to tokens, a later split', () => 
   for (const args of [
     ['train'],
     ['eval', '--model', smallModel, '--data', 'copied.jsonl'],
+    ['check', 'copied.jsonl', '--fix', '--out', 'mended.jsonl'],
     ['convert', 'copied.jsonl', '--to', 'tokens', '--model', smallModel, '--out', 'tokens.jsonl'],
   ]) {
     const { code, stderr } = runCli(args, { cwd: place });

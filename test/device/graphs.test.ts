@@ -9,6 +9,7 @@ import { familyFolder, tokensRows } from '../train/small-run.ts';
 const built = nativeAddon().deviceReport(device === 'simt' ? 'simt' : 'cuda').built;
 const before = process.env.FETTLE_CUDA_GRAPHS;
 afterEach(() => {
+  delete process.env.FETTLE_CUDA_SYNC;
   if (before === undefined) delete process.env.FETTLE_CUDA_GRAPHS;
   else process.env.FETTLE_CUDA_GRAPHS = before;
 });
@@ -55,6 +56,11 @@ describe.skipIf(!built || before === '0')(`graphs on ${device}`, () => {
     expect(with_graphs.launches).toBeGreaterThan(4);
     expect({ ...with_graphs, launches: 0 }).toEqual(without);
     expect(new Set(with_graphs.losses.flat()).size).toBeGreaterThan(10);
+  });
+
+  test('FETTLE_CUDA_SYNC=1 waits for every op, so there are no graphs', { timeout: 300_000 }, async () => {
+    process.env.FETTLE_CUDA_SYNC = '1';
+    expect((await steps(true, 'lora')).launches).toBe(0);
   });
 
   test('a profile looks at single ops', { timeout: 300_000 }, async () => {

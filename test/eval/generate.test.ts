@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { Chat } from '../../src/eval/chat.ts';
 import { compare } from '../../src/eval/compare.ts';
 import { complete, type GenerateOptions, generate } from '../../src/eval/generate.ts';
+import { generateAll } from '../../src/eval/generate-all.ts';
 import { StopStrings } from '../../src/eval/stop-strings.ts';
 import { StreamDecoder } from '../../src/eval/stream-decoder.ts';
 import { peftWriter } from '../../src/export/peft-writer.ts';
@@ -113,7 +114,7 @@ test('an adapter is on for its own call only', async () => {
   expect((await complete(model, { prompt: 'hi' })).text).toBe('base');
 });
 
-test('compare answers each prompt with and without the adapter', async () => {
+test('compare answers each prompt with and without the adapter, all at once', async () => {
   const { model, native } = scriptedModel('base', 'tuned');
   const rows = [];
   for await (const row of compare(model, { adapter: await adapterFolder(), prompts: ['a', [{ role: 'user', content: 'b' }]] }))
@@ -124,11 +125,49 @@ test('compare answers each prompt with and without the adapter', async () => {
   ]);
   expect(native.prompts).toEqual([
     'user: a<end>assistant: ',
-    'user: b<end>assistant: ',
     'user: a<end>assistant: ',
     'user: b<end>assistant: ',
+    'user: b<end>assistant: ',
   ]);
+  expect(native.steps).toEqual([4, 4, 4, 4, 4, 2]);
   expect(native.trainables()).toEqual([]);
+  expect(native.kept).toBe(0);
+});
+
+test('many prompts: one begins as another ends, at most so many together', async () => {
+  const { model, native } = scriptedModel('abcdef');
+  const limits = [2, 6, 1, 3];
+  const ends = [];
+  for await (const { index, end } of generateAll(
+    model,
+    limits.map((max_tokens) => ({ prompt: 'hi', max_tokens })),
+    { together: 2 },
+  ))
+    ends.push([index, end.text]);
+  expect(ends).toEqual([
+    [0, 'ab'],
+    [2, 'a'],
+    [1, 'abcdef'],
+    [3, 'abc'],
+  ]);
+  expect(native.steps).toEqual([2, 2, 2, 2, 2, 2]);
+  expect(native.freed).toBe(1);
+});
+
+test('a signal ends all of many answers, those that have not begun too', async () => {
+  const { model } = scriptedModel('abcdef');
+  const controller = new AbortController();
+  const requests = [1, 6, 6].map((max_tokens) => ({ prompt: 'hi', max_tokens }));
+  const ends = [];
+  for await (const { index, end } of generateAll(model, requests, { together: 2, signal: controller.signal })) {
+    ends.push([index, end.finish_reason, end.text]);
+    controller.abort();
+  }
+  expect(ends).toEqual([
+    [0, 'length', 'a'],
+    [1, 'abort', 'a'],
+    [2, 'abort', ''],
+  ]);
 });
 
 test('a chat remembers its turns until it is cleared', async () => {

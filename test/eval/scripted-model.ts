@@ -16,6 +16,10 @@ export class ScriptedNative extends FakeNative {
   /** What every session was asked to go on with, as text. */
   readonly prompts: string[] = [];
   readonly samplings: SamplingOptions[] = [];
+  /** How many sequences took part in each step. */
+  readonly steps: number[] = [];
+  /** Adapters that were kept and not dropped. */
+  kept = 0;
   freed = 0;
 
   constructor(tokenizer: Tokenizer, texts: { base: string; tuned: string }) {
@@ -24,20 +28,38 @@ export class ScriptedNative extends FakeNative {
     this.#texts = texts;
   }
 
-  override createSession(): NativeSession {
-    const ids = this.#tokenizer.encode(this.trainables().length > 0 ? this.#texts.tuned : this.#texts.base).ids;
-    let [given, made] = [0, 0];
+  override keepLora(): number {
+    this.kept++;
+    return super.keepLora();
+  }
+  override dropAdapter = () => void this.kept--;
+
+  override createSession(_tokens = 0, most = 1): NativeSession {
+    const [base, tuned] = [this.#texts.base, this.#texts.tuned].map((text) => this.#tokenizer.encode(text).ids);
+    const adapted = this.trainables().length > 0;
+    const sequences: { given: number; made: number }[] = [];
+    let present = 0;
     return {
-      step: async (prompt: Int32Array, sampling: SamplingOptions) => {
-        if (made === 0) {
-          this.prompts.push(this.#tokenizer.decode([...prompt]));
-          this.samplings.push(sampling);
-        }
-        given += prompt.length;
-        return ids[made++] ?? this.#tokenizer.eosId!;
+      add: () => {
+        if (present === most) return null;
+        present++;
+        return sequences.push({ given: 0, made: 0 }) - 1;
       },
-      get length() {
-        return given;
+      remove: () => {
+        present--;
+      },
+      length: (sequence) => sequences[sequence]!.given,
+      step: async (inputs) => {
+        this.steps.push(inputs.length);
+        return Int32Array.from(inputs, ({ sequence, ids: prompt, sampling, adapter }) => {
+          const s = sequences[sequence]!;
+          if (s.made === 0) {
+            this.prompts.push(this.#tokenizer.decode([...prompt]));
+            this.samplings.push(sampling);
+          }
+          s.given += prompt.length;
+          return (adapted || adapter !== undefined ? tuned : base)![s.made++] ?? this.#tokenizer.eosId!;
+        });
       },
       free: () => {
         this.freed++;

@@ -152,6 +152,40 @@ describe.each(tiers)('attention on %s equals the scalar oracle', (isa) => {
     });
   });
 
+  describe.each([0, 40])('keys in blocks of a pool, window %i', (window) => {
+    // decoding alone, a prompt and decoding in one call, a prompt at the end of a cache
+    it.each([[[1, 1, 1, 1]], [[1, 70, 1, 0]], [[33, 2, 1, 5]]])('%j queries', (queries) => {
+      for (const type of activations) {
+        for (const size of [16, 4]) {
+          const next = bell(9);
+          const keys = [300, 70, 1, 17];
+          const [heads, kvHeads, dim, rows] = [6, 2, 32, starts(queries).at(-1)!];
+          const used = keys.map((n) => Math.ceil(n / size));
+          const pool = starts(used).at(-1)! + 3;
+          const width = Math.max(...used);
+          // the blocks of a sequence lie apart; what a table does not use is no block
+          const block = (s: number, j: number) => (j < used[s]! ? ((starts(used)[s]! + j) * 7 + 2) % pool : -1);
+          const args = {
+            q: matrix(type, rows, heads * dim, next),
+            k: matrix(type, pool * size, kvHeads * dim, next),
+            v: matrix(type, pool * size, kvHeads * dim, next),
+            o: zeros(type, rows, heads * dim),
+            lse: zeros('f32', rows, heads),
+            cu_q: indices(starts(queries)),
+            k_len: indices(keys),
+            block_table: { ...indices(keys.flatMap((_, s) => Array.from({ length: width }, (_, j) => block(s, j)))), shape: [4, width] },
+            ...numbers({ lengths: [], heads, kvHeads, dim, window }),
+            block_size: size,
+          };
+          expect(new Set(used.flatMap((n, s) => Array.from({ length: n }, (_, j) => block(s, j)))).size).toBe(pool - 3);
+          const [expected, found] = ['scalar', isa].map((tier) => runOn(tier, 'attention_forward', args));
+          for (const name of ['o', 'lse'])
+            expect(difference(found![name]!, expected![name]!), `${type} ${name}`).toBeLessThan(bounds[type]);
+        }
+      }
+    });
+  });
+
   it('a NaN in one key reaches every later row of its sequence, and no other', () => {
     const shape: Shape = { lengths: [20, 20], heads: 1, kvHeads: 1, dim: 16 };
     const x = inputs(shape, 'f32');
@@ -214,4 +248,22 @@ it('sequences that do not fit the rows are refused', () => {
   ] as const) {
     expect(() => run([...cu], start, length)).toThrow(expect.objectContaining({ code: 'FETTLE_INVALID_ARGUMENT' }));
   }
+});
+
+it('blocks that are not there, or do not fit, are refused', () => {
+  const t = (rows: number) => zeros('f32', rows, 8);
+  const table = (...blocks: number[]) => ({ ...indices(blocks), shape: [1, blocks.length] });
+  const run = (more: Record<string, OpTensor | number>): void =>
+    runOp('attention_forward', {
+      ...{ q: t(1), k: t(32), v: t(32), o: t(1), cu_q: indices([0, 1]), k_len: indices([20]), heads: 1, kv_heads: 1, head_dim: 8 },
+      ...{ block_table: table(0, 1), block_size: 16, ...more },
+    });
+  run({});
+  const refused: [Record<string, OpTensor | number>, RegExp][] = [
+    [{ block_table: table(0, 2) }, /block_table\[1\] must be in \[0, 2\), found 2/],
+    [{ block_table: table(0) }, /k_len\[0\] needs 2/],
+    [{ block_size: 12 }, /power of two/],
+    [{ k_start: indices([0]) }, /k_start has no meaning/],
+  ];
+  for (const [more, message] of refused) expect(() => run(more)).toThrow(message);
 });

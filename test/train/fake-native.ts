@@ -10,7 +10,7 @@ import type {
   NativeModel,
   NativeSession,
   OptimizerPart,
-  SamplingOptions,
+  SequenceInput,
   StepResult,
   TrainableInfo,
   TrainableKind,
@@ -62,6 +62,12 @@ export class FakeNative implements NativeModel {
     this.#infos = [];
     this.#arenas = empty(0);
   }
+
+  keepLora(): number {
+    this.removeLora();
+    return 0;
+  }
+  dropAdapter = (_adapter: number) => {};
 
   trainAll(): void {
     this.#infos = [{ name: `${fakeModule}.weight`, shape: [this.vocab, this.vocab], offset: 0 }];
@@ -138,19 +144,22 @@ export class FakeNative implements NativeModel {
   }
 
   createSession(): NativeSession {
-    const seen: number[] = [];
+    const sequences: number[][] = [];
+    const next = ({ sequence, ids, sampling }: SequenceInput, logits?: Float32Array) => {
+      const seen = sequences[sequence]!;
+      seen.push(...ids);
+      const row = this.#logitsAfter(seen.at(-1)!);
+      logits?.set(row);
+      const noise = (i: number) => -Math.log(-Math.log(0.5 + 0.999 * uniform(seen.length * this.vocab + i, sampling.seed)));
+      const scored = [...row].map((x, i) => (sampling.temperature === 0 ? x : x / sampling.temperature + noise(i)));
+      return scored.indexOf(Math.max(...scored));
+    };
     return {
-      step: async (ids: Int32Array, sampling: SamplingOptions, logits?: Float32Array) => {
-        seen.push(...ids);
-        const row = this.#logitsAfter(seen.at(-1)!);
-        logits?.set(row);
-        const noise = (i: number) => -Math.log(-Math.log(0.5 + 0.999 * uniform(seen.length * this.vocab + i, sampling.seed)));
-        const scored = [...row].map((x, i) => (sampling.temperature === 0 ? x : x / sampling.temperature + noise(i)));
-        return scored.indexOf(Math.max(...scored));
-      },
-      get length() {
-        return seen.length;
-      },
+      add: () => sequences.push([]) - 1,
+      remove: () => {},
+      length: (sequence) => sequences[sequence]!.length,
+      step: async (inputs, logits) =>
+        Int32Array.from(inputs, (input, i) => next(input, logits?.subarray(i * this.vocab, (i + 1) * this.vocab))),
       free: () => {},
     };
   }

@@ -18,7 +18,7 @@ const needs: MemoryNeeds = {
   optimizer: 'adamw',
   lora,
 };
-const budget = (mebibytes: number) => ({ bytes: mebibytes * MiB, held: 0, from: 'FETTLE_MEMORY' }) as const;
+const budget = (mebibytes: number) => ({ of: 'process', bytes: mebibytes * MiB, held: 0, from: 'FETTLE_MEMORY' }) as const;
 const advice = (changed: Partial<MemoryNeeds>, mebibytes: number) => doesNotFit({ ...needs, ...changed }, budget(mebibytes), engine);
 
 test('changes that are enough come first, those that cost no quality before the others', () => {

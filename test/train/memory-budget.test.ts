@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { availableMemory, memoryBudget } from '../../src/train/memory-budget.ts';
+import { availableMemory, gpuMemoryBudget, memoryBudget } from '../../src/train/memory-budget.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const MiB = 2 ** 20;
@@ -53,4 +53,11 @@ test('FETTLE_MEMORY is a size for the whole process', () => {
   expect(memoryBudget('')).toMatchObject({ from: 'the free memory' });
   expect(memoryBudget('').bytes).toBeGreaterThan(memoryBudget('').held);
   expect(() => memoryBudget('much')).toThrow(expect.objectContaining({ code: 'FETTLE_USAGE' }));
+});
+
+test('of a GPU it is what is free there, unless FETTLE_MEMORY says less', () => {
+  const gpu = { name: 'a GPU', free_bytes: 40 * GiB };
+  expect(gpuMemoryBudget(gpu, '')).toMatchObject({ of: 'gpu', bytes: 38 * GiB, from: 'the free memory of a GPU' });
+  expect(gpuMemoryBudget(gpu, '6G')).toMatchObject({ of: 'gpu', bytes: 6 * GiB, from: 'FETTLE_MEMORY' });
+  expect(gpuMemoryBudget(gpu, '60G').bytes).toBe(38 * GiB);
 });

@@ -7,7 +7,7 @@ const perToken = { none: 512, selective: 256, full: 64 };
 const input: MemoryPlanInput = {
   settings: { micro_batch_tokens: 'auto', activation_checkpointing: 'auto' },
   longest_row: 300,
-  budget: { bytes: 8192 * MiB, held: 50 * MiB, from: 'the free memory' },
+  budget: { of: 'process', bytes: 8192 * MiB, held: 50 * MiB, from: 'the free memory' },
   memoryOf: (tokens, mode) => ({ weights: 100 * MiB, trainables: 10 * MiB, activations: tokens * perToken[mode] * 1024 }),
 };
 const within = (mebibytes: number) => planMemory({ ...input, budget: { ...input.budget, bytes: mebibytes * MiB } });
@@ -18,6 +18,14 @@ test('keeps everything where there is room, then takes smaller micro-batches, an
   expect(within(430)).toMatchObject({ micro_batch_tokens: 512, activation_checkpointing: 'selective' });
   expect(within(240)).toMatchObject({ micro_batch_tokens: 512, activation_checkpointing: 'full' });
   expect(within(200)).toBeNull();
+});
+
+test('a GPU takes as many tokens at once as fit', () => {
+  const onGpu = (mebibytes: number) => planMemory({ ...input, budget: { ...input.budget, of: 'gpu', bytes: mebibytes * MiB } });
+  expect(onGpu(8192)).toMatchObject({ micro_batch_tokens: 8192, activation_checkpointing: 'none' });
+  expect(onGpu(2300)).toMatchObject({ micro_batch_tokens: 4096, activation_checkpointing: 'none' });
+  expect(onGpu(550)).toMatchObject({ micro_batch_tokens: 1024, activation_checkpointing: 'selective' });
+  expect(onGpu(240)).toMatchObject({ micro_batch_tokens: 512, activation_checkpointing: 'full' });
 });
 
 test('the prediction adds up, and fits the budget', () => {

@@ -1,5 +1,8 @@
 // FlashAttention-2's forward (Dao, 2023) on tiles of 64 rows: online softmax in fp32, one task per tile of query rows. Keys and values
-// are packed once a call, for all tiles.
+// are packed once a call, for all tiles. Sequences with one query, decoding's, go another way.
+#include <bit>
+
+#include "backend/cpu/attention_decode.h"
 #include "backend/cpu/attention_tile.h"
 #include "backend/cpu/tier.h"
 #include "core/thread_pool.h"
@@ -115,6 +118,11 @@ void forward_tile(const AttentionForward& op, const AttentionShape& shape, const
   for (int r = 0; r < rows; ++r) *lse(r) = softmax.max[r] * exponent.natural() + std::log(totals[r]);
 }
 
+KeyPlaces key_places(const AttentionForward& op, int64_t sequence) {
+  if (!op.block_table) return {op.k_start.as<int32_t>()[sequence]};
+  return {0, op.block_table.row<int32_t>(sequence), std::countr_zero(uint32_t(op.block_size))};
+}
+
 template <class T>
 void forward(Context& context, const AttentionForward& op) {
   struct Packed;
@@ -127,11 +135,16 @@ void forward(Context& context, const AttentionForward& op) {
   };
   std::vector<QueryTile> tiles;
   std::vector<BlockTask> blocks;
+  std::vector<AttentionSequence> decoding;
   int64_t packed_blocks = 0;
   for (int64_t i = 0; i < op.k_len.size(); ++i) {
-    const AttentionSequence s{cu[i], op.k_start.as<int32_t>()[i], cu[i + 1] - cu[i], op.k_len.as<int32_t>()[i], packed_blocks};
+    const AttentionSequence s{cu[i], key_places(op, i), cu[i + 1] - cu[i], op.k_len.as<int32_t>()[i], packed_blocks};
     check_sequence(op.name, s, op.q.rows, op.k.rows);
     if (s.queries == 0) continue;
+    if (s.queries == 1) {
+      decoding.push_back(s);
+      continue;
+    }
     packed_blocks += s.blocks();
     // the longest rows first
     for (int query = (s.queries - 1) / kTile * kTile; query >= 0; query -= kTile)
@@ -139,6 +152,8 @@ void forward(Context& context, const AttentionForward& op) {
         for_each_head_tile(s, query, g * shape.group, shape.group, [&](const QueryTile& t) { tiles.push_back(t); });
     for (int b = QueryTile{s, 0, 1, 0, 1}.first_block(shape.window); b < s.blocks(); ++b) blocks.push_back({s, b});
   }
+  if (!decoding.empty()) DecodePass<T>(op, shape).run(context, decoding);
+  if (tiles.empty()) return;
   PackedKeys<V> keys{shape, nullptr};
   keys.memory = thread_scratch<Packed, float>(size_t(packed_blocks) * size_t(op.kv_heads) * keys.block_floats());
   context.pool->parallel_for(int64_t(blocks.size()), [&](int64_t i) {
@@ -157,6 +172,7 @@ void forward(Context& context, const AttentionForward& op) {
 
 void run(Context& context, const AttentionForward& op) {
   check(op);
+  check_indices(op);
   if (op.q.dtype == DType::BF16)
     forward<bf16>(context, op);
   else

@@ -43,7 +43,7 @@ void backward(Context& context, const AttentionBackward& op) {
   int longest = 0;
   for (int64_t i = 0; i + 1 < op.cu.size(); ++i) {
     const int length = cu[i + 1] - cu[i];
-    const AttentionSequence s{cu[i], cu[i], length, length};
+    const AttentionSequence s{cu[i], {cu[i]}, length, length};
     check_sequence(op.name, s, op.q.rows, op.k.rows);
     longest = std::max(longest, length);
     for (int g = 0; g < op.kv_heads && length > 0; ++g, ++groups)

@@ -159,7 +159,7 @@ class RangePass {
     for (int b = range.first; b < range.end; ++b) {
       const KeyBlock block(range.sequence, b);
       for (int j = 0; j < block.keys; ++j) {
-        const int64_t token = range.sequence.k_start + block.first + j;
+        const int64_t token = range.sequence.key_row(block.first + j);
         unpack_row(dk(b - range.first) + j * dp, shape_.scale, d, op_.dk.template row<T>(token) + range.kv_head * d);
         unpack_row(dv(b - range.first) + j * dp, 1.0f, d, op_.dv.template row<T>(token) + range.kv_head * d);
       }

@@ -29,9 +29,19 @@ struct AttentionShape {
   }
 };
 
-/// One sequence: its first rows in q and k, and where its first query sits among its keys. `first_block` numbers its blocks of keys.
+/// Where a sequence's keys lie: one after the other from `start`, or in blocks of 2^shift rows.
+struct KeyPlaces {
+  int64_t start = 0;
+  const int32_t* blocks = nullptr;
+  int shift = 0;
+  int64_t operator()(int key) const { return blocks ? (int64_t(blocks[key >> shift]) << shift) + (key & ((1 << shift) - 1)) : start + key; }
+};
+
+/// One sequence: its first row in q, its keys' rows, and where its first query sits among its keys. `first_block` numbers its blocks of
+/// keys.
 struct AttentionSequence {
-  int64_t q_start, k_start;
+  int64_t q_start;
+  KeyPlaces key_row;
   int queries, keys;
   int64_t first_block = 0;
   int first_position() const { return keys - queries; }
@@ -39,11 +49,11 @@ struct AttentionSequence {
 };
 
 inline void check_sequence(const char* op, const AttentionSequence& s, int64_t q_rows, int64_t k_rows) {
-  if (s.q_start < 0 || s.queries < 0 || s.q_start + s.queries > q_rows || s.k_start < 0 || s.keys < s.queries ||
-      s.k_start + s.keys > k_rows)
+  const int64_t k_start = s.key_row.start;
+  if (s.q_start < 0 || s.queries < 0 || s.q_start + s.queries > q_rows || k_start < 0 || s.keys < s.queries || k_start + s.keys > k_rows)
     throw Error("FETTLE_INVALID_ARGUMENT", std::string(op) + ": a sequence of " + std::to_string(s.queries) + " queries from row " +
                                                std::to_string(s.q_start) + " and " + std::to_string(s.keys) + " keys from row " +
-                                               std::to_string(s.k_start) + " does not fit " + std::to_string(q_rows) + " rows of q and " +
+                                               std::to_string(k_start) + " does not fit " + std::to_string(q_rows) + " rows of q and " +
                                                std::to_string(k_rows) + " of k");
 }
 
@@ -94,7 +104,7 @@ struct QueryRows {
 /// Where the head's row of each key of a block starts.
 template <class T>
 inline auto key_rows(const Tensor& x, const AttentionSequence& s, const KeyBlock& b, int kv_head, int d) {
-  return [&x, first = s.k_start + b.first, column = kv_head * d](int j) -> const T* { return x.row<T>(first + j) + column; };
+  return [&x, &s, first = b.first, column = kv_head * d](int j) -> const T* { return x.row<T>(s.key_row(first + j)) + column; };
 }
 
 /// Which of a block's keys each row of a tile sees: [from, to).

@@ -11,6 +11,13 @@ namespace fettle::cpu::FETTLE_TIER {
 
 inline constexpr int kMostGemvRows = 12;
 
+/// Rows are asked for from memory whole tiles ahead, at least as many bytes as come while one waits for it: a row is too short for the
+/// processor to see the next one coming.
+inline int64_t bytes_ahead(int64_t tile_bytes) {
+  constexpr int64_t least = 6 << 10;
+  return (least + tile_bytes - 1) / std::max<int64_t>(1, tile_bytes) * tile_bytes;
+}
+
 /// 64 weights of a row as two registers of bf16, in the order of x.
 struct WeightBlock {
   __m512bh first, second;
@@ -21,9 +28,11 @@ struct Bf16Rows {
   const Tensor& w;
   struct Row {
     const bf16* data;
-    int64_t k;
+    int64_t k, ahead;
     WeightBlock operator()(int64_t block) const {
       const bf16* p = data + block * 64;
+      _mm_prefetch(reinterpret_cast<const char*>(p) + ahead, _MM_HINT_T0);
+      _mm_prefetch(reinterpret_cast<const char*>(p) + ahead + 64, _MM_HINT_T0);
       const int64_t left = k - block * 64;
       if (left >= 64) return {(__m512bh)_mm512_loadu_si512(p), (__m512bh)_mm512_loadu_si512(p + 32)};
       const uint64_t mask = (uint64_t(1) << left) - 1;
@@ -31,9 +40,10 @@ struct Bf16Rows {
     }
   };
   static constexpr bool kEvenOdd = false;
+  void prepare(int64_t, int64_t, float*) const {}
   template <int R>
-  void rows(int64_t first, float*, Row (&out)[R]) const {
-    for (int r = 0; r < R; ++r) out[r] = {w.row<const bf16>(first + r), w.cols};
+  void rows(int64_t first, const float*, Row (&out)[R]) const {
+    for (int r = 0; r < R; ++r) out[r] = {w.row<const bf16>(first + r), w.cols, bytes_ahead(R * w.ld * int64_t(sizeof(bf16)))};
   }
 };
 
@@ -43,7 +53,9 @@ struct Nf4Rows {
   struct Row {
     const uint8_t* packed;
     const float* scales;
+    int64_t ahead;
     WeightBlock operator()(int64_t block) const {
+      _mm_prefetch(reinterpret_cast<const char*>(packed + block * 32 + ahead), _MM_HINT_T0);
       const __m512 values = _mm512_mul_ps(_mm512_loadu_ps(kNf4Code.data()), _mm512_set1_ps(scales[block]));
       const __m512i table = _mm512_broadcast_i64x4((__m256i)_mm512_cvtneps_pbh(values));  // twice, so a byte's bit 4 does not matter
       const __m512i bytes = _mm512_cvtepu8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(packed + block * 32)));
@@ -51,12 +63,15 @@ struct Nf4Rows {
     }
   };
   static constexpr bool kEvenOdd = true;
-  /// `scratch` has room for the scales of R rows, which follow each other.
-  template <int R>
-  void rows(int64_t first, float* scratch, Row (&out)[R]) const {
+  /// The scales of n rows, which follow each other.
+  void prepare(int64_t first, int64_t n, float* scales) const {
     const int64_t blocks = w.cols / kNf4Block;
-    nf4_scales(*w.nf4, first * blocks, R * blocks, scratch);
-    for (int r = 0; r < R; ++r) out[r] = {w.as<const uint8_t>() + (first + r) * w.cols / 2, scratch + r * blocks};
+    nf4_scales(*w.nf4, first * blocks, n * blocks, scales);
+  }
+  template <int R>
+  void rows(int64_t first, const float* scales, Row (&out)[R]) const {
+    for (int r = 0; r < R; ++r)
+      out[r] = {w.as<const uint8_t>() + (first + r) * w.cols / 2, scales + r * (w.cols / kNf4Block), bytes_ahead(R * w.cols / 2)};
   }
 };
 
@@ -88,9 +103,14 @@ GemvInput gemv_input(const Tensor& x, bool even_odd) {
   return {copy, ld};
 }
 
-/// acc[r][m] += weight row r times x row m.
+/// Chains of sums for each element of a tile: with few elements one chain is too slow for the products to overlap.
+template <int R, int M>
+inline constexpr int kChains = R * M <= 8 ? 2 : 1;
+
+/// acc[..][r][m] += weight row r times x row m.
 template <int R, int M, class Row>
-inline void multiply_rows(const Row (&rows)[R], const GemvInput& x, int64_t blocks, __m512 (&acc)[R][M]) {
+inline void multiply_rows(const Row (&rows)[R], const GemvInput& x, int64_t blocks, __m512 (&acc)[kChains<R, M>][R][M]) {
+  constexpr int last = kChains<R, M> - 1;
   for (int64_t b = 0; b < blocks; ++b) {
     WeightBlock w[R];
 #pragma GCC unroll 4
@@ -100,41 +120,41 @@ inline void multiply_rows(const Row (&rows)[R], const GemvInput& x, int64_t bloc
       const bf16* p = x.data + m * x.ld + b * 64;
       const __m512bh first = (__m512bh)_mm512_loadu_si512(p), second = (__m512bh)_mm512_loadu_si512(p + 32);
 #pragma GCC unroll 4
-      for (int r = 0; r < R; ++r) acc[r][m] = _mm512_dpbf16_ps(_mm512_dpbf16_ps(acc[r][m], w[r].first, first), w[r].second, second);
+      for (int r = 0; r < R; ++r) {
+        acc[0][r][m] = _mm512_dpbf16_ps(acc[0][r][m], w[r].first, first);
+        acc[last][r][m] = _mm512_dpbf16_ps(acc[last][r][m], w[r].second, second);
+      }
     }
   }
 }
 
-/// The sums of four registers.
-inline __m128 sum4(__m512 a, __m512 b, __m512 c, __m512 d) {
-  const __m512 ab = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
-  const __m512 cd = _mm512_add_ps(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
-  const __m512 t = _mm512_add_ps(_mm512_shuffle_ps(ab, cd, 0x44), _mm512_shuffle_ps(ab, cd, 0xee));
-  const __m256 u = _mm256_add_ps(_mm512_castps512_ps256(t), _mm512_extractf32x8_ps(t, 1));
-  return _mm_add_ps(_mm256_castps256_ps128(u), _mm256_extractf128_ps(u, 1));
-}
-
 /// Rows [first, first + R) of the result for M rows of x.
 template <int R, int M, class Weights>
-void gemv_tile(const LinearForward& op, const Weights& weights, const GemvInput& x, const GemvInput* s, int64_t first, float* scratch) {
+void gemv_tile(const LinearForward& op, const Weights& weights, const GemvInput& x, const GemvInput* s, int64_t first,
+               const float* scales) {
   const int64_t blocks = (op.w.cols + 63) / 64;
   typename Weights::Row rows[R];
-  weights.rows(first, scratch, rows);
-  __m512 acc[R][M] = {};
-  multiply_rows<R, M>(rows, x, blocks, acc);
+  weights.rows(first, scales, rows);
+  __m512 chains[kChains<R, M>][R][M] = {};
+  auto& acc = chains[0];
+  multiply_rows<R, M>(rows, x, blocks, chains);
   if (op.alpha != 1.0f)
-    for (auto& of_row : acc)
-      for (__m512& a : of_row) a *= op.alpha;
+    for (auto& chain : chains)
+      for (auto& of_row : chain)
+        for (__m512& a : of_row) a *= op.alpha;
   if (s) {
     const Bf16Rows b{op.lora_b};
     Bf16Rows::Row lora[R];
     b.rows(first, nullptr, lora);
-    multiply_rows<R, M>(lora, *s, (op.lora_b.cols + 63) / 64, acc);
+    multiply_rows<R, M>(lora, *s, (op.lora_b.cols + 63) / 64, chains);
   }
+  if constexpr (kChains<R, M> == 2)
+    for (int r = 0; r < R; ++r)
+      for (int m = 0; m < M; ++m) acc[r][m] += chains[1][r][m];
   for (int m = 0; m < M; ++m) {
     float sums[4];
     if constexpr (R == 4)
-      _mm_storeu_ps(sums, sum4(acc[0][m], acc[1][m], acc[2][m], acc[3][m]));
+      sum_each({(vf)acc[0][m], (vf)acc[1][m], (vf)acc[2][m], (vf)acc[3][m]}, sums);
     else
       for (int r = 0; r < R; ++r) sums[r] = sum((vf)acc[r][m]);
     for (int r = 0; r < R; ++r) {
@@ -155,6 +175,9 @@ void gemv_tile(const LinearForward& op, const Weights& weights, const GemvInput&
 template <int M>
 inline constexpr int kGemvTile = M <= 4 ? 4 : 2;
 
+/// Rows whose scales are made at once.
+inline constexpr int64_t kPreparedRows = 16;
+
 template <int M, class Weights>
 void gemv_of(Context& context, const LinearForward& op, const Weights& weights) {
   if (op.x.rows != M) {
@@ -171,11 +194,19 @@ void gemv_of(Context& context, const LinearForward& op, const Weights& weights) 
   const int64_t worth = (int64_t(1) << 15) / std::max<int64_t>(1, op.w.cols) + R;
   const int64_t rows = std::max(worth, n / (4 * context.pool->threads()) + 1) / R * R;
   context.pool->parallel_for((n + rows - 1) / rows, [&](int64_t task) {
-    float* const scratch = thread_scratch<Scales, float>(size_t(R * blocks));
-    const int64_t end = std::min(n, (task + 1) * rows);
-    int64_t row = task * rows;
-    for (; row + R <= end; row += R) gemv_tile<R, M>(op, weights, x, op.lora_s ? &s : nullptr, row, scratch);
-    for (; row < end; ++row) gemv_tile<1, M>(op, weights, x, op.lora_s ? &s : nullptr, row, scratch);
+    float* const scales = thread_scratch<Scales, float>(size_t(kPreparedRows * blocks));
+    const int64_t task_end = std::min(n, (task + 1) * rows);
+    for (int64_t first = task * rows; first < task_end; first += kPreparedRows) {
+      const int64_t end = std::min(task_end, first + kPreparedRows);
+      weights.prepare(first, end - first, scales);
+      int64_t row = first;
+      const auto tile = [&](auto height) {
+        gemv_tile<height.value, M>(op, weights, x, op.lora_s ? &s : nullptr, row, scales + (row - first) * blocks);
+        row += height.value;
+      };
+      while (row + R <= end) tile(std::integral_constant<int, R>());
+      while (row < end) tile(std::integral_constant<int, 1>());
+    }
   });
 }
 

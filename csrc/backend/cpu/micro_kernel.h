@@ -77,13 +77,14 @@ template <class T, int MR, int NV>
   constexpr int kReach = 7;
   const int64_t row = s.a.row, row3 = 3 * row, row5 = 5 * row;
   const uint32_t* near = s.a.data;
-  const uint32_t* far = s.a.data + (MR > kReach ? kReach * row : 0);
+  [[maybe_unused]] const uint32_t* far = s.a.data + kReach * row;
   const uint32_t* b = s.b;
   const char* ahead = s.ahead.data;
   for (int64_t chunk = 0; chunk < s.steps; chunk += kAheadSteps, ahead += s.ahead.chunk) {
     const int64_t steps = std::min(kAheadSteps, s.steps - chunk);
-    for (int64_t step = 0; step < steps; ++step, near += s.a.col, far += s.a.col, b += kPanelColumns, ahead += s.ahead.step) {
-      asm("" : "+r"(near), "+r"(far));  // else the compiler makes a pointer for each row, and has no registers for them
+    for (int64_t step = 0; step < steps; ++step, near += s.a.col, b += kPanelColumns, ahead += s.ahead.step) {
+      asm("" : "+r"(near));  // else the compiler makes a pointer for each row, and has no registers for them
+      if constexpr (MR > kReach) asm("" : "+r"(far));
       __builtin_prefetch(ahead, 0, 2);
       vf column[NV];
 #pragma GCC unroll 2
@@ -95,6 +96,7 @@ template <class T, int MR, int NV>
 #pragma GCC unroll 2
         for (int j = 0; j < NV; ++j) acc[i][j] = multiply_add(word, column[j], acc[i][j], static_cast<T*>(nullptr));
       }
+      if constexpr (MR > kReach) far += s.a.col;
     }
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
 // NF4 to bf16 or fp32: a block's 16 products code * scale are made once (one fp32 multiply, one rounding), then looked up.
+#include <algorithm>
 #include <type_traits>
 
 #include "backend/cpu/simd.h"
@@ -91,15 +92,48 @@ inline void decode_nf4_block(const uint8_t* packed, float scale, float* dst) {
 }
 #endif
 
+#if defined(__AVX512F__)
+/// The elements at `index` of a table of 256, by permutes of its 16 registers: a gather takes longer.
+inline __m512 look_up_256(const float* table, __m512i index) {
+  const auto of_32 = [&](int i) {
+    return _mm512_permutex2var_ps(_mm512_loadu_ps(table + 32 * i), index, _mm512_loadu_ps(table + 32 * i + 16));
+  };
+  const __mmask16 bit5 = _mm512_test_epi32_mask(index, _mm512_set1_epi32(32)), bit6 = _mm512_test_epi32_mask(index, _mm512_set1_epi32(64)),
+                  bit7 = _mm512_test_epi32_mask(index, _mm512_set1_epi32(128));
+  const auto of_64 = [&](int i) { return _mm512_mask_blend_ps(bit5, of_32(2 * i), of_32(2 * i + 1)); };
+  const auto of_128 = [&](int i) { return _mm512_mask_blend_ps(bit6, of_64(2 * i), of_64(2 * i + 1)); };
+  return _mm512_mask_blend_ps(bit7, of_128(0), of_128(1));
+}
+#endif
+
+/// map[codes[i]] * factor + offset, rounded after the product too: no fused multiply-add.
+inline void coded_scales(const Nf4Scales& s, const uint8_t* codes, int64_t n, float factor, float* out) {
+#if defined(__AVX512F__)
+  for (int64_t i = 0; i < n; i += 16) {
+    const __mmask16 mask = n - i >= 16 ? 0xffff : __mmask16((1u << (n - i)) - 1);
+    const __m512i index = _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(mask, codes + i));
+    const __m512 product =
+        _mm512_mul_round_ps(look_up_256(s.map, index), _mm512_set1_ps(factor), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    _mm512_mask_storeu_ps(out + i, mask, _mm512_add_ps(product, _mm512_set1_ps(s.offset)));
+  }
+#else
+  for (int64_t i = 0; i < n; ++i) out[i] = s.map[codes[i]] * factor;
+  asm volatile("" ::: "memory");
+  for (int64_t i = 0; i < n; ++i) out[i] += s.offset;
+#endif
+}
+
 /// Scales of blocks [first, first + n).
 inline void nf4_scales(const Nf4Scales& s, int64_t first, int64_t n, float* out) {
   if (s.absmax) {
     std::memcpy(out, s.absmax + first, size_t(n) * sizeof(float));
     return;
   }
-  for (int64_t i = 0; i < n; ++i) out[i] = s.map[s.codes[first + i]] * s.absmax2[(first + i) >> 8];
-  asm volatile("" ::: "memory");  // rounded before the sum: two roundings, no fused multiply-add
-  for (int64_t i = 0; i < n; ++i) out[i] += s.offset;
+  for (int64_t i = 0; i < n;) {
+    const int64_t run = std::min(n - i, 256 - (first + i) % 256);  // with one second-level scale
+    coded_scales(s, s.codes + first + i, run, s.absmax2[(first + i) >> 8], out + i);
+    i += run;
+  }
 }
 
 /// n elements of a block, from the one at `from` on.

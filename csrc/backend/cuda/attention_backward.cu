@@ -105,7 +105,7 @@ void backward_bf16(Device& device, const AttentionBackward& op) {
                             scratch,
                             scratch + pieces,
                             int(op.q.rows),
-                            {op.cu.as<const int32_t>(), nullptr, nullptr, sequences},
+                            Sequences(op),
                             HeadShape(op.heads, op.kv_heads, op.head_dim, op.window),
                             ScoreScale(op.scale, op.soft_cap),
                             op.scale};

@@ -188,16 +188,15 @@ dim3 warps(int64_t n) { return dim3(unsigned((n + kWarps - 1) / kWarps)); }
 
 void attention_f32_forward(Device& device, const AttentionForward& op) {
   require_head_dim(op.name, op.head_dim);
-  const ForwardArguments a{
-      rows_of<const float>(op.q),
-      rows_of<const float>(op.k),
-      rows_of<const float>(op.v),
-      rows_of<float>(op.o),
-      rows_of<float>(op.lse),
-      {op.cu_q.as<const int32_t>(), op.k_start.as<const int32_t>(), op.k_len.as<const int32_t>(), int(op.k_len.size())},
-      op.heads,
-      op.heads / op.kv_heads,
-      {op.head_dim, op.window, op.scale, op.soft_cap}};
+  const ForwardArguments a{rows_of<const float>(op.q),
+                           rows_of<const float>(op.k),
+                           rows_of<const float>(op.v),
+                           rows_of<float>(op.o),
+                           rows_of<float>(op.lse),
+                           Sequences(op),
+                           op.heads,
+                           op.heads / op.kv_heads,
+                           {op.head_dim, op.window, op.scale, op.soft_cap}};
   launch(device, op.name, attention_forward_f32, warps(op.q.rows * op.heads), dim3(kWarps * 32), kSharedBytes, a);
 }
 
@@ -213,7 +212,7 @@ void attention_f32_backward(Device& device, const AttentionBackward& op) {
                             rows_of<float>(op.dk),
                             rows_of<float>(op.dv),
                             static_cast<float*>(device.scratch(size_t(op.q.rows) * size_t(op.heads) * sizeof(float))),
-                            {op.cu.as<const int32_t>(), nullptr, nullptr, int(op.cu.size()) - 1},
+                            Sequences(op),
                             op.heads,
                             op.heads / op.kv_heads,
                             {op.head_dim, op.window, op.scale, op.soft_cap}};

@@ -1,6 +1,7 @@
 #include "backend/cuda/attention_f32.h"
 #include "backend/cuda/attention_forward_kernel.h"
 #include "backend/cuda/attention_launch.h"
+#include "backend/cuda/attention_pages.h"
 #include "backend/cuda/device/vector.h"
 
 namespace fettle::cuda {
@@ -91,10 +92,15 @@ int splits_for(const Device& device, int64_t blocks, int64_t key_blocks) {
   return int(std::clamp<int64_t>(std::min(wanted, key_blocks / kBlocksPerSplit), 1, kMostSplits));
 }
 
+/// Whether the keys of a tile of rows are divided among blocks: decoding.
+bool has_few_rows(const AttentionForward& op) {
+  return op.q.dtype == DType::BF16 && heads_aligned(op.head_dim, op.q, op.k, op.v, op.o) &&
+         op.q.rows * (op.heads / op.kv_heads) <= int64_t(kSplitRows) * op.k_len.size();
+}
+
 void forward_bf16(Device& device, const AttentionForward& op) {
   const int group = op.heads / op.kv_heads, sequences = int(op.k_len.size());
-  const bool aligned = heads_aligned(op.head_dim, op.q, op.k, op.v, op.o);
-  const bool few_rows = aligned && op.q.rows * group <= int64_t(kSplitRows) * sequences;
+  const bool aligned = heads_aligned(op.head_dim, op.q, op.k, op.v, op.o), few_rows = has_few_rows(op);
   const AttentionQuestion question{device.properties(), op.head_dim, aligned, op.soft_cap > 0, few_rows};
   const Entry& e = choose_config(few_rows ? "attention_decode" : op.name, kTable, question);
   const int64_t blocks = most_tiles(op.q.rows * group, sequences, e.tile) * op.kv_heads;
@@ -106,13 +112,14 @@ void forward_bf16(Device& device, const AttentionForward& op) {
                      nullptr,
                      nullptr,
                      int(op.q.rows),
-                     {op.cu_q.as<const int32_t>(), op.k_start.as<const int32_t>(), op.k_len.as<const int32_t>(), sequences},
+                     Sequences(op),
                      HeadShape(op.heads, op.kv_heads, op.head_dim, op.window),
                      ScoreScale(op.scale, op.soft_cap)};
   if (!few_rows) return launch(device, op.name, e.kernel, dim3(unsigned(blocks)), dim3(unsigned(e.threads)), e.shared_bytes, a);
 
   constexpr int kKeys = 32;
-  const int splits = splits_for(device, blocks, op.k.rows / kKeys / sequences);
+  const int64_t keys = op.block_table ? op.block_table.cols * op.block_size : op.k.rows / sequences;
+  const int splits = splits_for(device, blocks, keys / kKeys);
   const int64_t pieces = op.q.rows * op.heads;
   a.partial_o = static_cast<float*>(device.scratch(size_t(splits * pieces) * size_t(op.head_dim + 1) * sizeof(float)));
   a.partial_lse2 = a.partial_o + splits * pieces * op.head_dim;
@@ -125,6 +132,7 @@ void forward_bf16(Device& device, const AttentionForward& op) {
 
 void run(Device& device, const AttentionForward& op) {
   if (op.q.rows == 0 || op.k_len.size() == 0) return;
+  if (op.block_table && !has_few_rows(op)) return run(device, without_pages(device, op));
   if (op.q.dtype == DType::BF16) return forward_bf16(device, op);
   attention_f32_forward(device, op);
 }

@@ -101,8 +101,12 @@ class ForwardTile {
     if (step < steps_) {
       const HeadRows<const bf16>& from = step % 2 == 0 ? a_.k : a_.v;
       const int first = (last_ - step / 2) * C::kKeys, column = t_.kv_head * a_.shape.head_dim;
-      fill_tile<KeyTile, C::kThreads, kAligned>(shared_ + step % C::kStages * KeyTile::kBytes, t_.sequence.keys - first, a_.shape.head_dim,
-                                                [&](int r) { return from.at(t_.sequence.k_start + first, column) + r * from.ld; });
+      const Sequence& s = t_.sequence;
+      fill_tile<KeyTile, C::kThreads, kAligned>(shared_ + step % C::kStages * KeyTile::kBytes, s.keys - first, a_.shape.head_dim,
+                                                [&](int r) {
+                                                  if constexpr (is_split(V)) return from.at(s.key_row(min(first + r, s.keys - 1)), column);
+                                                  return from.at(s.k_start + first, column) + r * from.ld;
+                                                });
     }
     cp_async_commit();
   }

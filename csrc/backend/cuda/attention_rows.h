@@ -3,10 +3,13 @@
 //
 // The query heads of one key-value head share its keys, so a tile's rows are (query, head of the group) pairs of a sequence:
 // row = query * group + head. A short sequence, decoding above all, fills a tile with several heads.
+#include <bit>
+
 #include "backend/cuda/device/divide.h"
 #include "backend/cuda/device/reduce.h"
 #include "core/bf16.h"
 #include "core/tensor.h"
+#include "ops/attention.h"
 #include "primitives.h"
 
 namespace fettle::cuda {
@@ -20,20 +23,50 @@ struct HeadRows {
   __device__ __forceinline__ T* at(int row, int column) const { return data + (int64_t(row) * ld + column); }
 };
 
-/// One sequence: its first rows in q and k, its lengths.
+/// One sequence: its first rows in q and k, its lengths; with `pages`, where each 2^page_shift of its keys begin.
 struct Sequence {
   int q_start, queries, k_start, keys;
+  const int32_t* pages;
+  int page_shift;
   /// Key index of the first query: the last sits at the last key.
   __device__ int first_position() const { return keys - queries; }
+  /// The row of k and v that holds a key.
+  __device__ int key_row(int key) const {
+    return pages ? (pages[key >> page_shift] << page_shift) + (key & ((1 << page_shift) - 1)) : k_start + key;
+  }
 };
 
 /// The sequences of a call, in device memory. Without k_start and k_len the keys lie as the queries do.
 struct Sequences {
   const int32_t *cu_q, *k_start, *k_len;
   int count;
+  const int32_t* block_table;
+  int table_width, block_shift;
+
+  explicit Sequences(const AttentionForward& op)
+      : cu_q(op.cu_q.as<const int32_t>()),
+        k_start(op.k_start.as<const int32_t>()),
+        k_len(op.k_len.as<const int32_t>()),
+        count(int(op.k_len.size())),
+        block_table(op.block_table.as<const int32_t>()),
+        table_width(int(op.block_table.ld)),
+        block_shift(op.block_table ? std::countr_zero(uint32_t(op.block_size)) : 0) {}
+  explicit Sequences(const AttentionBackward& op)
+      : cu_q(op.cu.as<const int32_t>()),
+        k_start(nullptr),
+        k_len(nullptr),
+        count(int(op.cu.size()) - 1),
+        block_table(nullptr),
+        table_width(0),
+        block_shift(0) {}
   __device__ int queries(int s) const { return cu_q[s + 1] - cu_q[s]; }
   __device__ Sequence operator[](int s) const {
-    return {cu_q[s], queries(s), k_start ? k_start[s] : cu_q[s], k_len ? k_len[s] : queries(s)};
+    return {cu_q[s],
+            queries(s),
+            k_start ? k_start[s] : cu_q[s],
+            k_len ? k_len[s] : queries(s),
+            block_table ? block_table + int64_t(s) * table_width : nullptr,
+            block_shift};
   }
 };
 

@@ -16,6 +16,9 @@ struct LastError {
 };
 thread_local LastError last;
 
+/// Where errors of ops that were started earlier appear.
+constexpr const char* kWaiting = "waiting for the GPU's ops (FETTLE_CUDA_SYNC=1 tells which one failed)";
+
 template <class F>
 int guarded(F&& f) {
   try {
@@ -101,7 +104,7 @@ int allocate(void* device, size_t bytes, void** data) {
 }
 void release(void* device, void* data, size_t) {
   guarded([&] {
-    require(cudaStreamSynchronize(of(device).stream()), "waiting for the GPU");
+    require(cudaStreamSynchronize(of(device).stream()), kWaiting);
     require(cudaFree(data), "freeing GPU memory");
   });
 }
@@ -115,7 +118,7 @@ int download(void* device, void* to, const void* from, size_t bytes) {
   return guarded([&] {
     Device& d = of(device);
     require(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, d.stream()), "copying from the GPU");
-    require(cudaStreamSynchronize(d.stream()), "waiting for the GPU");
+    require(cudaStreamSynchronize(d.stream()), kWaiting);
   });
 }
 int zero(void* device, void* data, size_t bytes) {
@@ -138,7 +141,7 @@ int plans(void* device, int32_t id, const void* op, char* text, size_t bytes) {
   return guarded([&] { std::snprintf(text, bytes, "%s", texts[id](of(device), op).c_str()); });
 }
 int synchronize(void* device) {
-  return guarded([&] { require(cudaStreamSynchronize(of(device).stream()), "waiting for the GPU"); });
+  return guarded([&] { require(cudaStreamSynchronize(of(device).stream()), kWaiting); });
 }
 int capture_begin(void* device, int32_t* begun) {
   return guarded([&] {
@@ -154,7 +157,7 @@ int launch_graph(void* device, void* graph, int32_t* launched) {
 }
 void release_graph(void* device, void* graph) {
   guarded([&] {
-    require(cudaStreamSynchronize(of(device).stream()), "waiting for the GPU");
+    require(cudaStreamSynchronize(of(device).stream()), kWaiting);
     delete static_cast<CapturedGraph*>(graph);
   });
 }

@@ -10,6 +10,7 @@ interface Flags {
   op?: string[] | true;
   step?: string[] | true;
   decode?: string[] | true;
+  sequences: number[];
   run?: string;
   tune?: string[] | true;
   tokens?: number[];
@@ -27,6 +28,8 @@ interface Flags {
   json?: true;
 }
 
+const usualSequences = [1, 4, 16];
+
 export const addBench: AddCommand = (program) => {
   program
     .command('bench')
@@ -34,6 +37,7 @@ export const addBench: AddCommand = (program) => {
     .option('--op [names...]', 'ops, as the files of bench/ops are called; without names all of them')
     .option('--step [shapes...]', 'training steps: tiny, 135m, 1b, 7b (random weights)')
     .option('--decode [shapes...]', 'generation with such models')
+    .option('--sequences <n...>', 'with --decode: how many generate together', counts, usualSequences)
     .option('--run <config>', 'an epoch of a real run: start to first step, supervised tokens a second')
     .option('--steps <n>', 'with --run: so many steps instead of an epoch', wholeNumber(1))
     .option(
@@ -51,7 +55,7 @@ export const addBench: AddCommand = (program) => {
     .option('--r <rank>', 'rank of LoRA', wholeNumber(1), 16)
     .option('--quantization <type>', 'of the random models: nf4 or none', 'nf4')
     .option('--compute-dtype <type>', 'bf16 or f32', 'bf16')
-    .option('--profile', 'with --step: where the time of a step went, op by op')
+    .option('--profile', 'with --step and --decode: where the time of a step went, op by op')
     .option('--quick', 'few and short measurements; of the tiny shape where none is named')
     .option('--json', 'one object a line; bench/compare.ts compares two such files')
     .action(bench);
@@ -91,6 +95,7 @@ async function suiteOptions(flags: Flags): Promise<SuiteOptions> {
     ops: everything || flags.op === true ? 'all' : (flags.op ?? []),
     steps: shapes(flags.step, '--step'),
     decode: shapes(flags.decode, '--decode'),
+    sequences: flags.sequences,
     run: flags.run === undefined ? null : { config: flags.run, set: flags.set, steps: flags.steps ?? null },
     batches: flags.batch,
     activation_checkpointing: flags.checkpointing && oneOf('--checkpointing', flags.checkpointing, ['none', 'selective', 'full'] as const),
@@ -103,6 +108,12 @@ async function suiteOptions(flags: Flags): Promise<SuiteOptions> {
 
 function tokenCounts(text: string, before: number[] = []): number[] {
   return [...before, wholeNumber(1)(text)];
+}
+
+/** Commander calls it for each word; the default goes with the first. */
+function counts(text: string, before: number[]): number[] {
+  const given = before === usualSequences ? [] : before;
+  return [...given, wholeNumber(1)(text)];
 }
 
 function batches(text: string, before: Batch[] = []): Batch[] {

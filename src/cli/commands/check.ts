@@ -8,7 +8,7 @@ import type { MendOptions } from '../../data/mend/mend-dataset.ts';
 import type { ReportCollector } from '../../data/report/collect.ts';
 import { FettleError } from '../../errors.ts';
 import { changeLine, mendedName, mendedText } from '../check-fix.ts';
-import { type CheckModel, checkModel, factsText } from '../check-inputs.ts';
+import { type CheckModel, checkModel, factsText, meaningModel } from '../check-inputs.ts';
 import { CheckProgressBar } from '../check-progress.ts';
 import { CheckReport, findingLine } from '../check-report.ts';
 import type { AddCommand, SetExitCode } from '../command.ts';
@@ -19,6 +19,7 @@ import { tellReview } from '../tell-review.ts';
 
 interface Flags {
   model?: string;
+  semantic?: true;
   facts?: string;
   format: DataFormat;
   trainOn: FettleConfig['data']['train_on'];
@@ -41,6 +42,7 @@ export const addCheck: AddCommand = (program: Command, setExitCode) => {
     .description('review a data file: unreadable rows, empty answers, duplicates, rows too long for the model')
     .argument('<data>', 'the file to review')
     .option('--model <model>', 'also review what this model would see: hub id, folder or .gguf file')
+    .option('--semantic', "compare rows by meaning too: by the hidden states of the model (else of fettle.yaml's)")
     .option('--facts <file>', 'a text of what is true: figures in the answers that it does not hold are reported')
     .addOption(new Option('--format <format>', 'the shape of the file').choices(wordsAt(['data', 'format'])).default('auto'))
     .addOption(
@@ -75,8 +77,9 @@ async function check(file: string, flags: Flags, setExitCode: SetExitCode): Prom
   const bar = new CheckProgressBar();
   const report = new CheckReport();
   const collector = new ReportCollector();
+  using semantic = flags.semantic ? await meaningModel(flags.model, file) : undefined;
   const onProgress: MendOptions['onProgress'] = (progress) => line.update(bar.text(progress));
-  for await (const found of await findings(file, { format: flags.format, model, facts, onProgress }, flags)) {
+  for await (const found of await findings(file, { format: flags.format, model, facts, semantic, onProgress }, flags)) {
     if (!('code' in found)) {
       line.clear();
       if (flags.json) printJson(found);

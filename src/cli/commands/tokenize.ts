@@ -1,10 +1,10 @@
 /** `fettle tokenize`: what the model will really see. */
-import { readText } from '../../config/read-text.ts';
-import { FettleError, type Problem } from '../../errors.ts';
+import { FettleError } from '../../errors.ts';
 import type { ModelSource } from '../../model/source.ts';
 import type { Tokenizer } from '../../model/tokenizer/tokenizer.ts';
 import type { AddCommand } from '../command.ts';
 import type { Conversation } from '../conversation-file.ts';
+import { readJsonStrings } from '../json-strings.ts';
 import { outColors as c, printJson, printLine } from '../output.ts';
 
 interface Flags {
@@ -41,7 +41,7 @@ async function tokenize(flags: Flags): Promise<void> {
   const inputs = [flags.text, flags.file, flags.messages].filter((input) => input !== undefined);
   if (inputs.length !== 1) throw new FettleError('FETTLE_USAGE', `expected one of --text, --file and --messages, found ${inputs.length}`);
   const { openWithProgress } = await import('../open-with-progress.ts');
-  const texts = flags.text !== undefined ? [flags.text] : flags.file !== undefined ? await readStrings(flags.file) : [];
+  const texts = flags.text !== undefined ? [flags.text] : flags.file !== undefined ? await readJsonStrings(flags.file) : [];
   const conversations =
     flags.messages === undefined ? [] : await (await import('../conversation-file.ts')).readConversations(flags.messages);
   const source = await openWithProgress(flags.model);
@@ -72,40 +72,6 @@ function tokenizerOf({ tokenizer, name }: ModelSource): Tokenizer {
   throw new FettleError('FETTLE_TOKENIZER', `expected a model with a tokenizer, found ${name} without one`, {
     hint: 'put its tokenizer.json beside config.json',
   });
-}
-
-/** Texts of a file whose lines are JSON strings. */
-async function readStrings(file: string): Promise<string[]> {
-  const problems: Problem[] = [];
-  const lines = (await readText(file, { what: 'texts', notUtf8: 'FETTLE_DATA_ENCODING' })).split('\n');
-  const texts = lines.flatMap((content, i): string[] => {
-    if (content.trim() === '') return [];
-    const value = parseString(content);
-    if (value !== undefined) return [value];
-    problems.push({
-      file,
-      line: i + 1,
-      message: `expected a JSON string, found ${content.trim().slice(0, 40)}`,
-      hint: 'such as "two\\nlines", in double quotes',
-    });
-    return [];
-  });
-  if (problems.length > 0)
-    throw new FettleError('FETTLE_DATA', `expected a JSON string on each line of ${file}, found ${problems.length} other lines`, {
-      problems,
-    });
-  if (texts.length === 0) throw new FettleError('FETTLE_DATA_EMPTY', `expected a JSON string on each line of ${file}, found nothing`);
-  return texts;
-}
-
-function parseString(json: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === 'string' ? value : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function print(tokenized: Tokenized, { json }: Flags): void {

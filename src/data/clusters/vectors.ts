@@ -36,6 +36,22 @@ export function lexicalVectors(texts: readonly string[]): Vectors {
   return { size: texts.length, dimensions: lexicalDimensions, data };
 }
 
+/** Each text's vectors of several kinds as one unit vector, in which every kind counts the same. */
+export function joinVectors(...kinds: readonly Vectors[]): Vectors {
+  const { size } = kinds[0]!;
+  const dimensions = kinds.reduce((sum, kind) => sum + kind.dimensions, 0);
+  const data = new Float32Array(size * dimensions);
+  for (let i = 0; i < size; i++) {
+    let at = i * dimensions;
+    for (const { data: own, dimensions: d } of kinds) {
+      data.set(own.subarray(i * d, (i + 1) * d), at);
+      at += d;
+    }
+    normalize(data.subarray(i * dimensions, (i + 1) * dimensions));
+  }
+  return { size, dimensions, data };
+}
+
 /** Scales a vector to length 1; zero stays zero. */
 export function normalize(vector: Float32Array): void {
   let sum = 0;

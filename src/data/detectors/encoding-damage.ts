@@ -70,10 +70,7 @@ export const htmlTags =
 
 const html: readonly (readonly [RegExp, string])[] = [
   [new RegExp(`</?(?:${htmlTags.join('|')})(?:\\s[^<>]{0,200})?/?>`, 'i'), 'has an HTML tag'],
-  [
-    /&(?:amp|nbsp|lt|gt|quot|apos|rsquo|lsquo|ldquo|rdquo|mdash|ndash|hellip|copy|eacute|#\d{2,5}|#x[0-9a-f]{2,5});/i,
-    'has an HTML character reference',
-  ],
+  [/&(?!co;)(?:[a-z]{2,8}|#\d{2,5}|#x[0-9a-f]{2,5});/i, 'has an HTML character reference'],
   [/\[\/(?:b|i|u|s|url|img|quote|code|color|size|list|center)\]/i, 'has forum markup'],
 ];
 

@@ -2,7 +2,7 @@
 
 import type { Row } from '../row.ts';
 import { normalizeText } from '../similarity/normalize.ts';
-import { questionOf, type RowText } from '../texts.ts';
+import type { RowText } from '../texts.ts';
 import type { Detector } from './detector.ts';
 import { firstOf, type Match, patternDetector } from './pattern.ts';
 
@@ -83,11 +83,12 @@ function echo(text: string, of: RowText, row: Row): Match | undefined {
   const system = row.turns[0]?.role === 'system' ? normalizeText(row.turns[0].content) : '';
   if (system.length >= repeatedSystem && answer.includes(system))
     return { value: row.turns[0]!.content, message: 'repeats the system message' };
-  const question = questionOf(row);
-  for (const paragraph of [question, ...question.split(/\n+/)]) {
-    const asked = normalizeText(paragraph);
-    const whole = asked.length >= 15 && (answer === asked || answer.startsWith(`${asked} `));
-    if (whole || (asked.length >= repeatedCharacters && answer.includes(asked))) return { value: paragraph, message: 'repeats the prompt' };
+  // In a conversation the answers before are part of the prompt, but no part of what was asked.
+  const asked = row.turns.filter(({ role }, i) => role === 'user' && i < row.turnFields.indexOf(of.field)).map(({ content }) => content);
+  for (const paragraph of asked.flatMap((question) => [question, ...question.split(/\n+/)])) {
+    const words = normalizeText(paragraph);
+    const whole = words.length >= 15 && (answer === words || answer.startsWith(`${words} `));
+    if (whole || (words.length >= repeatedCharacters && answer.includes(words))) return { value: paragraph, message: 'repeats the prompt' };
   }
   return undefined;
 }

@@ -44,7 +44,10 @@ function judge({ a, b, question, answer, reworded }: NearRows, similar: SimilarR
   const [first, later] = [similar.question(a), similar.question(b)];
   const asked = first !== '' || later !== '';
   if (asked && question < sameQuestion) {
-    if (reworded && answer < pastedAnswer) return differInNumbers(first, later) ? undefined : 'near-duplicate';
+    if (reworded !== null && answer < pastedAnswer) {
+      if (differInNumbers(first, later)) return undefined;
+      return reworded === 'question' && answer < sameAnswer ? 'contradiction' : 'near-duplicate';
+    }
     const pasted = answer >= pastedAnswer && shared <= cannedRows && similar.answer(b).split(' ').length >= pastedWords;
     return pasted ? 'duplicate-answer' : undefined;
   }
@@ -60,10 +63,13 @@ function describe(code: PairCode, { a, b, question, answer, reworded }: NearRows
   const percent = (share: number) => `${Math.round(share * 100)} %`;
   const messages: Record<PairCode, string> = {
     'near-duplicate':
-      reworded && question < sameQuestion
+      reworded !== null && question < sameQuestion
         ? `asks and answers the same as line ${first} in other words`
         : `nearly the same as line ${first} (question ${percent(question)}, answer ${percent(answer)} alike)`,
-    contradiction: `asks the same as line ${first} (${percent(question)} alike) and answers otherwise (${percent(answer)} alike)`,
+    contradiction:
+      reworded === 'question' && question < sameQuestion
+        ? `asks the same as line ${first} in other words and answers otherwise`
+        : `asks the same as line ${first} (${percent(question)} alike) and answers otherwise (${percent(answer)} alike)`,
     'duplicate-answer': `answers in the words of line ${first} (${percent(answer)} alike), which asks something else`,
   };
   return finding(code, { file, line: line(b), of_line: first, message: messages[code] });

@@ -1,4 +1,7 @@
 /** Pairs of rows that ask nearly the same, or answer nearly the same: for duplicates, contradictions and leakage between parts. */
+
+import type { Meanings } from '../meaning/row-meanings.ts';
+import { sameMeaning } from '../meaning/same-meaning.ts';
 import { NumberList } from '../number-list.ts';
 import type { Row } from '../row.ts';
 import { answersOf, questionOf } from '../texts.ts';
@@ -22,8 +25,8 @@ export interface NearRows {
   /** Similarity of what is asked, 0 to 1; 0 for rows without a question. */
   question: number;
   answer: number;
-  /** Both say the same in other words. */
-  reworded: boolean;
+  /** What is the same in other words: question and answer, or the question alone. */
+  reworded: 'both' | 'question' | null;
 }
 
 /** The pairs that were found, and the texts they were found in. */
@@ -62,8 +65,11 @@ export class RowSimilarity {
     return true;
   }
 
-  /** All pairs with the same question or the same answer. Nothing can be added any more. */
-  finish(): SimilarRows {
+  /**
+   * All pairs with the same question or the same answer. Nothing can be added any more.
+   * @param meanings of the first rows, where a model was asked
+   */
+  finish(meanings?: Meanings): SimilarRows {
     const questions = new TextStore(memoryForTexts);
     for (let i = 0; i < this.size; i++) questions.add(this.#boilerplate.own(this.#questions.text(i).split('\n')).join(' '));
     this.#questions.close();
@@ -75,12 +81,15 @@ export class RowSimilarity {
       all.map((i) => questions.text(i)),
       all.map((i) => answers.text(i)),
     );
-    const reworded = new Set(pairs.map(([a, b]) => b * size + a));
-    const keys = sortedKeys([byQuestion.pairs(sameQuestion), byAnswer.pairs(sameAnswer)], reworded, size);
+    const meant = meanings === undefined ? { same: [], asked: [] } : sameMeaning(meanings);
+    const keyed = (list: readonly (readonly [number, number])[]) => list.map(([a, b]) => b * size + a);
+    const reworded = new Map<number, 'both' | 'question'>(keyed(meant.asked).map((key) => [key, 'question']));
+    for (const key of keyed([...pairs, ...meant.same])) reworded.set(key, 'both');
+    const keys = sortedKeys([byQuestion.pairs(sameQuestion), byAnswer.pairs(sameAnswer)], new Set(reworded.keys()), size);
     const similarities = new NumberList((n) => new Float32Array(n));
     const pairAt = (at: number): NearRows => {
       const [a, b] = [keys[at]! % size, Math.floor(keys[at]! / size)];
-      return { a, b, question: similarities.at(2 * at), answer: similarities.at(2 * at + 1), reworded: reworded.has(keys[at]!) };
+      return { a, b, question: similarities.at(2 * at), answer: similarities.at(2 * at + 1), reworded: reworded.get(keys[at]!) ?? null };
     };
     for (let at = 0; at < keys.length; at++) {
       const { a, b } = pairAt(at);

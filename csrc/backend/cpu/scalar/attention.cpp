@@ -20,18 +20,25 @@ void set(const Tensor& t, int64_t row, int64_t col, double value) {
     t.row<float>(row)[col] = float(value);
 }
 
+/// The row of k and v that holds key j of sequence s.
+int64_t key_row(const AttentionForward& op, int64_t s, int64_t j) {
+  if (!op.block_table) return op.k_start.as<int32_t>()[s] + j;
+  return int64_t(op.block_table.row<int32_t>(s)[j / op.block_size]) * op.block_size + j % op.block_size;
+}
+int64_t key_row(const AttentionBackward& op, int64_t s, int64_t j) { return op.cu.as<int32_t>()[s] + j; }
+
 /// What one query of one head sees: scores of keys [first, last], with the cap's slope.
 struct Row {
   int64_t first, last;
   std::vector<double> score, slope;
 
   template <class Op>
-  Row(const Op& op, int64_t q_row, int64_t k_start, int64_t position, int head)
+  Row(const Op& op, int64_t q_row, int64_t sequence, int64_t position, int head)
       : first(op.window > 0 ? std::max<int64_t>(0, position - op.window + 1) : 0), last(position) {
     const int kv_head = head / (op.heads / op.kv_heads), d = op.head_dim;
     for (int64_t j = first; j <= last; ++j) {
       double dot = 0;
-      for (int i = 0; i < d; ++i) dot += get(op.q, q_row, head * d + i) * get(op.k, k_start + j, kv_head * d + i);
+      for (int i = 0; i < d; ++i) dot += get(op.q, q_row, head * d + i) * get(op.k, key_row(op, sequence, j), kv_head * d + i);
       const double s = dot * double(op.scale), cap = double(op.soft_cap);
       const double t = cap > 0 ? std::tanh(s / cap) : 0;
       score.push_back(cap > 0 ? cap * t : s);
@@ -51,18 +58,19 @@ struct Row {
 
 void run(Context&, const AttentionForward& op) {
   check(op);
+  check_indices(op);
   const int32_t* cu = op.cu_q.as<int32_t>();
   const int d = op.head_dim;
   for (int64_t s = 0; s < op.k_len.size(); ++s) {
-    const int64_t k_start = op.k_start.as<int32_t>()[s], keys = op.k_len.as<int32_t>()[s];
+    const int64_t keys = op.k_len.as<int32_t>()[s];
     for (int64_t q = cu[s]; q < cu[s + 1]; ++q) {
       for (int h = 0; h < op.heads; ++h) {
-        const Row row(op, q, k_start, keys - (cu[s + 1] - q), h);
+        const Row row(op, q, s, keys - (cu[s + 1] - q), h);
         const double lse = row.log_sum_exp();
         std::vector<double> o(static_cast<size_t>(d));
         for (int64_t j = row.first; j <= row.last; ++j) {
           const double p = std::exp(row.score[size_t(j - row.first)] - lse);
-          for (int i = 0; i < d; ++i) o[size_t(i)] += p * get(op.v, k_start + j, h / (op.heads / op.kv_heads) * d + i);
+          for (int i = 0; i < d; ++i) o[size_t(i)] += p * get(op.v, key_row(op, s, j), h / (op.heads / op.kv_heads) * d + i);
         }
         for (int i = 0; i < d; ++i) set(op.o, q, h * d + i, o[size_t(i)]);
         if (op.lse) op.lse.row<float>(q)[h] = float(lse);
@@ -80,7 +88,7 @@ void run(Context&, const AttentionBackward& op) {
   for (int64_t s = 0; s + 1 < op.cu.size(); ++s) {
     for (int64_t q = cu[s]; q < cu[s + 1]; ++q) {
       for (int h = 0; h < op.heads; ++h) {
-        const Row row(op, q, cu[s], q - cu[s], h);
+        const Row row(op, q, s, q - cu[s], h);
         const int64_t kv = h / (op.heads / op.kv_heads) * d;
         const double lse = double(op.lse.row<float>(q)[h]);
         double delta = 0;
