@@ -17,7 +17,6 @@ constexpr GemmConfig kConfigs[] = {
     Of::dense<GemmTile<64, 32, 16, 32, 4, 2>>("64x32"),
     Of::dense<GemmTile<64, 16, 16, 16, 5, 2>>("64x16"),
     Of::dense<GemmTile<64, 64, 32, 32, 3, 2>, false>("unaligned"),
-    Of::nf4<GemmTile<128, 256, 64, 64, 3, 1>>("nf4_128x256"),
     Of::nf4<GemmTile<128, 128, 64, 32, 3, 1>>("nf4_128x128"),
     Of::nf4<GemmTile<128, 128, 64, 64, 3, 1>>("nf4_128x128_4w"),
     Of::nf4<GemmTile<64, 128, 32, 64, 3, 1>>("nf4_64x128"),
