@@ -8,6 +8,7 @@ import { findSeals, refuseSealed } from '../data/seal.ts';
 import { FettleError } from '../errors.ts';
 import type { LoadedModel } from '../model/load.ts';
 import { evaluateRows } from './evaluate-rows.ts';
+import { recordExam, runOf } from './exams.ts';
 import { writeLogits } from './logits-file.ts';
 import { useAdapter } from './use-adapter.ts';
 
@@ -92,6 +93,12 @@ export async function evaluate(model: LoadedModel, options: EvaluateOptions): Pr
     if (options.logits_out !== undefined) await writeLogits(options.logits_out, native, rows, vocab_size);
     const { loss, tokens, supervised_tokens } = measured;
     const lost = report.cut + report.dropped;
+    const trained = opened === undefined || opened.rows === 0 || options.adapter === undefined ? undefined : runOf(options.adapter);
+    if (trained !== undefined && opened !== undefined) {
+      const { times, rows: sealed } = opened;
+      const date = new Date().toISOString();
+      await recordExam(trained, { date, data: options.data, reason: options.open_test!.reason, rows: sealed, loss, test_openings: times });
+    }
     return {
       loss,
       perplexity: Math.exp(loss),

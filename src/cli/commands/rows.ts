@@ -1,6 +1,7 @@
 /** `fettle rows`: which training rows a run learned, forgot, never learned, and which look wrong. */
 import type { Command } from 'commander';
 import { formatWhere } from '../../errors.ts';
+import type { Exam } from '../../eval/exams.ts';
 import type { RowClass } from '../../train/rank-rows.ts';
 import type { RankedRow, RunRows } from '../../train/run-rows.ts';
 import type { AddCommand } from '../command.ts';
@@ -41,16 +42,19 @@ export const addRows: AddCommand = (program: Command) => {
 
 async function rows({ run, top, json }: Flags): Promise<void> {
   const { rankRunRows } = await import('../../train/run-rows.ts');
+  const { readExams } = await import('../../eval/exams.ts');
   const ranked = await rankRunRows(run);
+  const exams = await readExams(run);
   for (const note of notesOn(ranked)) tell(`${c.yellow('warning')}: ${note}`);
   const shown = (kind: RowClass, most: number) => ranked.rows.filter((row) => row.class === kind).slice(0, most);
   if (json) {
     for (const { name } of classes) for (const row of shown(name, top ?? ranked.rows.length)) printJson(row);
     const { rows: all, ...summary } = ranked;
-    printJson({ summary: { ...summary, rows: all.length } });
+    printJson({ summary: { ...summary, rows: all.length, exams } });
     return;
   }
   printLine(heading(ranked));
+  for (const exam of exams) printLine(examText(exam));
   for (const { name, title, what } of classes) {
     if (ranked.counts[name] === 0) continue;
     printLine(`\n${o.bold(title)} (${grouped(ranked.counts[name])}): ${what}`);
@@ -66,6 +70,12 @@ function notesOn({ data, data_problem, missing, rows: all }: RunRows): string[] 
 function heading({ run, rows: all, epochs, median_losses }: RunRows): string {
   const losses = median_losses.map((loss) => loss.toFixed(3)).join(' ');
   return `${o.bold(run)}: ${grouped(all.length)} training rows, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}; median loss by epoch ${losses}`;
+}
+
+/** A score on a test set never stands without how often the set had been opened. */
+function examText({ date, data, loss, test_openings }: Exam): string {
+  const times = test_openings === 1 ? 'once' : `${test_openings} times`;
+  return `test loss ${loss.toFixed(4)} on ${data}, ${date.slice(0, 10)}; the test set had been opened ${times}`;
 }
 
 function rowText({ file, line, losses, neighbours, class: kind, preview }: RankedRow): string {
