@@ -39,9 +39,9 @@ __device__ void encode(const float (&values)[2][4], const Moments& to, const Mid
   }
 }
 
-// A warp takes a block. 16.03 bytes a parameter
+// A warp takes a block. 16.03 bytes a parameter. Without a number of blocks, ptxas spills for one more of them (sm_86, sm_89)
 template <bool Whole>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kThreads, 3)
     adamw_8bit(AdamStep step, const __grid_constant__ DynamicMap map, const __grid_constant__ DynamicMap map_sq, float* param,
                const float* grad, Moments exp_avg, Moments exp_avg_sq, int64_t n) {
   FETTLE_SHARED(shared);
