@@ -30,6 +30,7 @@ def load(path, dtype):
     if path.suffix == ".gguf":
         where = dict(pretrained_model_name_or_path=path.parent, gguf_file=path.name)
     model = transformers.AutoModelForCausalLM.from_pretrained(**where, **dtype)
+    model.is_quantized = False  # a GGUF's weights are plain tensors by now, though its config still says otherwise
     return model, transformers.AutoTokenizer.from_pretrained(**where)
 
 
