@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { appendLines } from '../data/append-lines.ts';
+import { asReadError, isNotThere } from '../system-errors.ts';
 
 export interface Exam {
   /** ISO 8601. */
@@ -34,9 +35,13 @@ export async function recordExam(run: string, exam: Exam): Promise<void> {
   await appendLines(examsPath(run), [exam]);
 }
 
-/** The exams of a run, the first one first; lines that a crash left unfinished are passed over. */
+/** The exams of a run, the first one first; lines that a crash left unfinished are passed over. Throws FETTLE_FILE_NOT_FOUND, FETTLE_PERMISSION. */
 export async function readExams(run: string): Promise<Exam[]> {
-  const text = await readFile(examsPath(run), 'utf8').catch(() => ''); // no exam was held
+  const path = examsPath(run);
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    if (isNotThere(cause)) return ''; // no exam was held
+    throw asReadError(cause, path);
+  });
   return text.split('\n').flatMap((line) => {
     try {
       return [JSON.parse(line) as Exam];

@@ -32,3 +32,10 @@ test('exams are added, never lost to a line that a crash cut off', async () => {
   await recordExam(run, exam(2));
   expect(await readExams(run)).toEqual([exam(1), exam(2)]);
 });
+
+test('scores that cannot be read are an error, not no scores', async () => {
+  const run = join(root, 'unreadable');
+  expect(await readExams(run)).toEqual([]);
+  mkdirSync(join(run, 'eval', 'exams.jsonl'), { recursive: true });
+  await expect(readExams(run)).rejects.toThrow('exams.jsonl');
+});
